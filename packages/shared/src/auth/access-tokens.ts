@@ -1,0 +1,114 @@
+import { createHash, type KeyObject } from 'node:crypto'
+import jwt from 'jsonwebtoken'
+import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
+import { Problem } from '../errors/index.js'
+
+/** Access tokens live a quarter of an hour. */
+export const accessTtlSeconds = 900
+
+const leewaySeconds = 60
+
+/** The typ header keeps the kinds of token apart (RFC 8725 §3.11). */
+export type TokenKind = 'player+jwt' | 'member+jwt'
+
+const Claims = z.object({
+  sub: z.uuid(),
+  /** The session, which revocation names. */
+  sid: z.uuid(),
+  exp: z.int(),
+  iat: z.int(),
+})
+export type Claims = z.infer<typeof Claims>
+
+export interface SigningKey {
+  kid: string
+  privateKey: KeyObject
+}
+
+/** Where the keys come from: the newest signs, every one that is not retired verifies. */
+export interface KeyRing {
+  signing(): SigningKey
+  /** Only ever a look-up in memory, whatever the kid says. */
+  find(kid: string): KeyObject | undefined
+}
+
+export interface TokenSubject {
+  kind: TokenKind
+  /** The environment of a player, or the audience of the console. */
+  audience: string
+  subject: string
+  sessionId: string
+}
+
+const header = z.object({ alg: z.literal('ES256'), typ: z.string(), kid: z.string().max(100) })
+const allowedHeaders = new Set(['alg', 'typ', 'kid'])
+
+/** Signs and verifies the tokens of one issuer with ES256. */
+export function accessTokens(issuer: string, keys: KeyRing) {
+  const verified = new LRUCache<string, Claims & { audience: string }>({ max: 20_000 })
+
+  const mint = ({ kind, audience, subject, sessionId }: TokenSubject): string => {
+    const { kid, privateKey } = keys.signing()
+    return jwt.sign({ sid: sessionId }, privateKey, {
+      algorithm: 'ES256',
+      header: { alg: 'ES256', typ: kind, kid },
+      issuer,
+      audience,
+      subject,
+      expiresIn: accessTtlSeconds,
+    })
+  }
+
+  const invalid = () => new Problem('token_invalid')
+
+  function readHeader(token: string, kind: TokenKind): string {
+    const [encoded = ''] = token.split('.', 1)
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(Buffer.from(encoded, 'base64url').toString())
+    } catch {
+      throw invalid()
+    }
+    const result = header.safeParse(parsed)
+    const known =
+      typeof parsed === 'object' && Object.keys(parsed ?? {}).every(k => allowedHeaders.has(k))
+    if (!result.success || !known || result.data.typ !== kind) throw invalid()
+    return result.data.kid
+  }
+
+  function verifyOnce(token: string, kind: TokenKind, audience: string): Claims {
+    const key = keys.find(readHeader(token, kind))
+    if (key === undefined) throw invalid()
+    let payload: unknown
+    try {
+      payload = jwt.verify(token, key, { algorithms: ['ES256'], issuer, audience })
+    } catch (error) {
+      throw error instanceof jwt.TokenExpiredError ? new Problem('token_expired') : invalid()
+    }
+    const claims = Claims.safeParse(payload)
+    const now = Date.now() / 1_000
+    // jsonwebtoken takes any iat and an infinite exp; tokens of ours have neither.
+    if (!claims.success || claims.data.iat > now + leewaySeconds) throw invalid()
+    if (claims.data.exp - claims.data.iat > accessTtlSeconds) throw invalid()
+    return claims.data
+  }
+
+  /** The claims of a token of this kind and audience, or the 401. A token is verified once, then remembered. */
+  const verify = (token: string, kind: TokenKind, audience: string): Claims => {
+    if (token.length > 2_048) throw invalid()
+    const id = `${kind} ${createHash('sha256').update(token).digest('base64')}`
+    const known = verified.get(id)
+    if (known !== undefined && known.audience === audience) {
+      if (known.exp <= Date.now() / 1_000) throw new Problem('token_expired')
+      return known
+    }
+    const claims = verifyOnce(token, kind, audience)
+    verified.set(id, { ...claims, audience })
+    return claims
+  }
+
+  return { mint, verify }
+}
+
+export type AccessTokens = ReturnType<typeof accessTokens>

@@ -1,0 +1,119 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import type { Logger } from '../log/index.js'
+import { PrismaClient } from './client/client.js'
+import { asProblem, isRace } from './failures.js'
+import type { Statement } from './statement.js'
+
+/** What a store works with: the pool, or one transaction on it. */
+export interface Db {
+  all<Row>(statement: Statement<Row>, values: unknown[]): Promise<Row[]>
+  /** The first row, if there is one. */
+  one<Row>(statement: Statement<Row>, values: unknown[]): Promise<Row | undefined>
+  /** Runs `work` in one transaction; inside a transaction it joins that one. A lost race runs again. */
+  transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>
+}
+
+export interface Database extends Db {
+  /** For the cold paths. Hot statements go through `all` and `one`, prepared by name on the same pool. */
+  prisma: PrismaClient
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+const deadlineMs = 3_000
+const attempts = 3
+
+// Counters and scores are kept within the safe integers by CHECK constraints, so int8 fits a number.
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.INT8
+      ? Number
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+}
+
+type Runner = Pick<pg.Pool, 'query'> | Pick<pg.PoolClient, 'query'>
+
+async function run<Row>(
+  runner: Runner,
+  statement: Statement<Row>,
+  values: unknown[],
+): Promise<Row[]> {
+  try {
+    const result = await runner.query<Row & pg.QueryResultRow>({ ...statement, values })
+    return result.rows
+  } catch (error) {
+    throw isRace(error) ? error : asProblem(error)
+  }
+}
+
+function within(client: pg.PoolClient): Db {
+  const tx: Db = {
+    all: (statement, values) => run(client, statement, values),
+    one: async (statement, values) => (await run(client, statement, values))[0],
+    transaction: work => work(tx),
+  }
+  return tx
+}
+
+async function attempt<T>(pool: pg.Pool, work: (tx: Db) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch(error => {
+    throw asProblem(error)
+  })
+  let broken: Error | undefined
+  try {
+    await client.query('BEGIN')
+    const answer = await work(within(client))
+    await client.query('COMMIT')
+    return answer
+  } catch (error) {
+    // A connection whose rollback fails is in an unknown state and must not serve anyone else.
+    await client.query('ROLLBACK').catch((reason: Error) => {
+      broken = reason
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function transaction<T>(pool: pg.Pool, work: (tx: Db) => Promise<T>): Promise<T> {
+  for (let left = attempts - 1; ; left--) {
+    try {
+      return await attempt(pool, work)
+    } catch (error) {
+      if (isRace(error) && left > 0) continue
+      throw asProblem(error)
+    }
+  }
+}
+
+/** Opens a pool on `url`. Every wait in it is bounded, so a paused database cannot hang a caller. */
+export function openDatabase(url: string, log: Logger, poolSize = 16): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    types,
+    connectionTimeoutMillis: deadlineMs,
+    query_timeout: deadlineMs,
+    statement_timeout: deadlineMs,
+    idle_in_transaction_session_timeout: 10_000,
+    keepAlive: true,
+  })
+  pool.on('error', error => log.warn({ err: error }, 'a database connection broke'))
+  const adapter = new PrismaPg(pool, { disposeExternalPool: false })
+  const prisma = new PrismaClient({ adapter })
+  return {
+    prisma,
+    all: (statement, values) => run(pool, statement, values),
+    one: async (statement, values) => (await run(pool, statement, values))[0],
+    transaction: work => transaction(pool, work),
+    ping: async () => {
+      await run(pool, { name: 'ping', text: 'SELECT 1' }, [])
+    },
+    close: async () => {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}

@@ -1,0 +1,5 @@
+export type { Prisma } from './client/client.js'
+export { type Database, type Db, openDatabase } from './database.js'
+export { sqlState, violatedConstraint } from './failures.js'
+export { type IdempotencyClaim, once } from './once.js'
+export { type Statement, statement } from './statement.js'

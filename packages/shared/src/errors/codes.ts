@@ -1,0 +1,57 @@
+/**
+ * Every refusal that leaves the house: code → HTTP status and one line of meaning.
+ * The API document, the SDK's error type and the tests are made from this table.
+ */
+export const errorCodes = {
+  // 400: what was sent is not understood
+  malformed_request: [400, 'The request line, a header, the path or the query is malformed.'],
+  malformed_json: [400, 'The body is not JSON.'],
+  duplicate_key: [400, 'An object in the body names the same key twice.'],
+  forbidden_key: [400, 'An object in the body uses a key that is never accepted.'],
+  json_too_deep: [400, 'The body is nested more than 32 levels deep.'],
+  unsafe_number: [400, 'A number in the body cannot be kept exactly.'],
+  invalid_text: [400, 'A text holds invalid UTF-8, a NUL character or half of a surrogate pair.'],
+  invalid_request: [400, 'A value is missing, unknown or out of its bounds; `errors` says which.'],
+  invalid_cursor: [400, 'The cursor was not made by this list.'],
+  // 401 and 403: who asks
+  credential_missing: [401, 'The request carries no credential, or not the kind this route takes.'],
+  credential_invalid: [401, 'The API key is unknown or has been revoked.'],
+  token_invalid: [401, 'The access token is malformed, or not for this environment.'],
+  token_expired: [401, 'The access token has expired; refresh the session.'],
+  token_reused: [401, 'The refresh token was used before; the session has been ended.'],
+  session_ended: [401, 'The session was ended or has expired; sign in again.'],
+  invalid_credentials: [
+    401,
+    'The e-mail and password, or the device secret, do not match an account.',
+  ],
+  wrong_key_kind: [403, 'This route does not take that kind of API key.'],
+  insufficient_scope: [403, 'The API key lacks the scope that this route needs.'],
+  secret_key_in_browser: [
+    403,
+    'A secret key was sent by a browser; revoke it and use a publishable key.',
+  ],
+  forbidden: [403, 'The caller may see this, but not do that.'],
+  consent_required: [403, 'The player has not agreed to this purpose.'],
+  // 404 to 431
+  not_found: [404, 'There is no such thing here.'],
+  method_not_allowed: [405, 'The path exists, but not with this method.'],
+  request_timeout: [408, 'The request took too long to arrive.'],
+  email_taken: [409, 'An account with this e-mail exists.'],
+  username_taken: [409, 'Another player has this username.'],
+  save_conflict: [409, 'A newer version of the slot exists; `current` carries it.'],
+  board_exists: [409, 'The leaderboard exists with other rules.'],
+  version_mismatch: [412, 'The thing has changed since it was read.'],
+  body_too_large: [413, 'The body is larger than this route takes.'],
+  unsupported_media_type: [415, 'The body is not application/json in UTF-8.'],
+  unsupported_encoding: [415, 'The content encoding is unknown or applied twice.'],
+  idempotency_key_reused: [422, 'The Idempotency-Key was used before with another request.'],
+  idempotency_key_required: [428, 'This write adds up, so it needs an Idempotency-Key.'],
+  rate_limited: [429, 'Too many requests; `Retry-After` says when to come back.'],
+  // 5xx: ours
+  internal: [500, 'Something went wrong on our side; `request_id` finds it in the logs.'],
+  busy: [503, 'Too much is asked of this server at once; try again shortly.'],
+  unavailable: [503, 'A part that this needs does not answer; try again shortly.'],
+} as const satisfies Record<string, readonly [status: number, meaning: string]>
+
+/** One of the codes above. */
+export type ErrorCode = keyof typeof errorCodes

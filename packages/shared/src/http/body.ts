@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { Problem } from '../errors/index.js'
+import { parseStrictJsonBytes } from './strict-json.js'
+
+export const defaultBodyLimit = 64 * 1024
+
+const inflate = promisify(gunzip)
+
+function assertJson(contentType: string | undefined): void {
+  const [type, ...parameters] = (contentType ?? '').toLowerCase().split(';')
+  const charset = parameters.map(p => p.trim()).find(p => p.startsWith('charset='))
+  const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset)
+  if (type?.trim() !== 'application/json' || !isUtf8) throw new Problem('unsupported_media_type')
+}
+
+const tooLarge = (limit: number) =>
+  new Problem('body_too_large', {
+    detail: `The body is larger than ${limit} bytes.`,
+    extensions: { limit_bytes: limit },
+    headers: { connection: 'close' },
+  })
+
+function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > limit) {
+        request.removeAllListeners('data')
+        request.resume()
+        reject(tooLarge(limit))
+      } else chunks.push(chunk)
+    })
+    request.on('end', () =>
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
+    )
+    request.on('error', reject)
+    request.on('close', () =>
+      reject(new Problem('malformed_request', { detail: 'The body ended early.' })),
+    )
+  })
+}
+
+async function decode(bytes: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
+  if (encoding === undefined || encoding === 'identity') return bytes
+  if (encoding !== 'gzip') throw new Problem('unsupported_encoding')
+  try {
+    return await inflate(bytes, { maxOutputLength: limit })
+  } catch (error) {
+    const isBomb =
+      error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+    throw isBomb
+      ? tooLarge(limit)
+      : new Problem('malformed_request', { detail: 'The body is not valid gzip.' })
+  }
+}
+
+/** Reads a JSON body of at most `limit` bytes, before and after inflating. */
+export async function readJsonBody(
+  request: IncomingMessage,
+  limit: number,
+): Promise<{ value: unknown; bytes: Buffer }> {
+  assertJson(request.headers['content-type'])
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  const received = await collect(request, limit)
+  const bytes = await decode(received, request.headers['content-encoding']?.toLowerCase(), limit)
+  if (bytes.length === 0) throw new Problem('malformed_json', { detail: 'The body is empty.' })
+  return { value: parseStrictJsonBytes(bytes), bytes }
+}

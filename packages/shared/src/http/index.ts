@@ -1,0 +1,19 @@
+export { defaultBodyLimit, readJsonBody } from './body.js'
+export { answerCors, originRule } from './cors.js'
+export { decodeCursor, encodeCursor } from './cursor.js'
+export { createHealth, type Health, type Part } from './health.js'
+export { parseInput, queryInteger } from './input.js'
+export { createMetrics, type Metrics } from './metrics.js'
+export { createPipeline, type PipelineContext, type RequestFacts } from './pipeline.js'
+export { answerProblem } from './problem-answer.js'
+export {
+  type Caller,
+  type Method,
+  Reply,
+  type Route,
+  routesFor,
+  type Scope,
+  scopes,
+} from './route.js'
+export { type HttpServer, listen } from './server.js'
+export { isSafeText, maxJsonDepth, parseStrictJson } from './strict-json.js'

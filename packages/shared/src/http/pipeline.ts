@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { v7 as uuidv7 } from 'uuid'
+import type { IdempotencyClaim } from '../db/index.js'
+import { Problem } from '../errors/index.js'
+import {
+  type Budget,
+  type Limits,
+  LocalCounter,
+  overBudget,
+  rateLimitHeaders,
+} from '../limits/index.js'
+import type { Logger } from '../log/index.js'
+import { defaultBodyLimit, readJsonBody } from './body.js'
+import { answerCors } from './cors.js'
+import type { Health } from './health.js'
+import { parseInput, readQuery } from './input.js'
+import type { Metrics } from './metrics.js'
+import { answerProblem } from './problem-answer.js'
+import { Reply, type Route } from './route.js'
+import { createRouter } from './router.js'
+
+/** What is known of a request before anyone asked who sends it. */
+export interface RequestFacts {
+  requestId: string
+  log: Logger
+  /** The peer's address, or what a trusted proxy says it is. */
+  address: string
+  request: IncomingMessage
+}
+
+/** The part of a context that the pipeline itself fills in. */
+export interface PipelineContext {
+  requestId: string
+  /** Names the caller within receipts: environment and account. */
+  callerId: string
+  idempotency?: IdempotencyClaim
+}
+
+export interface PipelineOptions<Ctx extends PipelineContext> {
+  routes: readonly Route<Ctx>[]
+  /** Finds out who calls and whether the route takes that caller; throws the 401 or 403. */
+  contextFor(route: Route<Ctx>, facts: RequestFacts): Promise<Ctx>
+  /** Answers paths outside the table; false when it does not know the path either. */
+  fallback?(request: IncomingMessage, response: ServerResponse): boolean
+  isAllowedOrigin(origin: string): boolean
+  limits: Limits | undefined
+  /** Every request of one address, counted in this process. */
+  throttle: Budget
+  trustedProxies?: readonly string[]
+  health: Health
+  metrics: Metrics
+  log: Logger
+}
+
+const requestIdPattern = /^[\w.-]{1,64}$/
+
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && requestIdPattern.test(given) ? given : uuidv7()
+}
+
+/** Only a configured proxy may say who is behind it, and only about the last hop. */
+function addressOf(request: IncomingMessage, trustedProxies: readonly string[]): string {
+  const peer = request.socket.remoteAddress ?? ''
+  const forwarded = request.headers['x-forwarded-for']
+  if (!trustedProxies.includes(peer) || typeof forwarded !== 'string') return peer
+  return forwarded.split(',').at(-1)?.trim() || peer
+}
+
+// Node lets both through; behind a proxy they would mean another host, or another body.
+function assertPlainFraming(request: IncomingMessage): void {
+  let hosts = 0
+  for (let at = 0; at < request.rawHeaders.length; at += 2) {
+    if (request.rawHeaders[at]?.toLowerCase() === 'host') hosts++
+  }
+  const transfer = request.headers['transfer-encoding']
+  if (hosts !== 1 || (transfer !== undefined && transfer !== 'chunked')) {
+    throw new Problem('malformed_request', { headers: { connection: 'close' } })
+  }
+  if (!request.url?.startsWith('/')) throw new Problem('malformed_request')
+}
+
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
+
+const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/
+
+function idempotencyClaim(
+  route: { id: string; idempotent?: boolean | undefined },
+  request: IncomingMessage,
+  callerId: string,
+  path: string,
+  body: Uint8Array,
+): IdempotencyClaim | undefined {
+  const key = request.headers['idempotency-key']
+  if (!route.idempotent || key === undefined) return undefined
+  if (typeof key !== 'string' || !idempotencyKeyPattern.test(key)) {
+    throw new Problem('invalid_request', {
+      detail: 'Idempotency-Key is 1 to 255 printable ASCII characters.',
+      errors: [
+        { pointer: 'header/idempotency-key', reason: 'is 1 to 255 printable ASCII characters' },
+      ],
+    })
+  }
+  return {
+    scope: `${callerId} ${route.id}`,
+    key,
+    requestHash: hash(Buffer.concat([Buffer.from(`${path}\n`), body])),
+  }
+}
+
+function answer(
+  response: ServerResponse,
+  route: { status: number },
+  body: string | undefined,
+  reply: Reply<unknown> | undefined,
+): void {
+  const status = reply?.options.status ?? route.status
+  const headers: Record<string, string | number> = {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...reply?.options.headers,
+  }
+  if (body !== undefined && status !== 304) {
+    headers['content-type'] = 'application/json; charset=utf-8'
+    headers['content-length'] = Buffer.byteLength(body)
+  }
+  response.writeHead(status, headers)
+  response.end(response.req.method === 'HEAD' || status === 304 ? undefined : body)
+}
+
+/** The way of every request: framing, route, caller, input, verb, answer; one error writer at the end. */
+export function createPipeline<Ctx extends PipelineContext>(options: PipelineOptions<Ctx>) {
+  const router = createRouter(options.routes)
+  const perAddress = new LocalCounter()
+  const trustedProxies = options.trustedProxies ?? []
+
+  async function serve(facts: RequestFacts, response: ServerResponse, seen: { routeId: string }) {
+    const { request } = facts
+    assertPlainFraming(request)
+    const [path = '/', search = ''] = (request.url ?? '/').split('?', 2)
+    const match = router.find(request.method ?? 'GET', path)
+    if (match === undefined) {
+      if (options.fallback?.(request, response)) return
+      throw new Problem('not_found')
+    }
+    const { route } = match
+    seen.routeId = route.id
+    const throttled = perAddress.count(options.throttle, facts.address)
+    if (throttled.remaining < 0) throw overBudget(throttled)
+    if (route.budget !== undefined && options.limits !== undefined) {
+      const state = await options.limits.take(route.budget, facts.address)
+      for (const [name, value] of Object.entries(rateLimitHeaders(state)))
+        response.setHeader(name, value)
+    }
+    const ctx = await options.contextFor(route, facts)
+
+    const body =
+      route.body === undefined
+        ? undefined
+        : await readJsonBody(request, route.bodyLimit ?? defaultBodyLimit)
+    const claim = idempotencyClaim(
+      route,
+      request,
+      ctx.callerId,
+      path,
+      body?.bytes ?? Buffer.alloc(0),
+    )
+    if (claim !== undefined) ctx.idempotency = claim
+    const result = await route.handle(ctx, {
+      params: route.params === undefined ? {} : parseInput(route.params, match.params, 'path'),
+      query: parseQuery(route, search),
+      body: route.body === undefined ? undefined : parseInput(route.body, body?.value, ''),
+      headers: request.headers,
+    })
+    const reply = result instanceof Reply ? result : undefined
+    const value = reply === undefined ? result : reply.body
+    answer(response, route, route.returns && JSON.stringify(route.returns.parse(value)), reply)
+  }
+
+  return function handle(request: IncomingMessage, response: ServerResponse): void {
+    if (options.health.answer(request, response) || options.metrics.answer(request, response))
+      return
+    const startedAt = performance.now()
+    const requestId = requestIdOf(request)
+    const log = options.log.child({ request_id: requestId })
+    const seen = { routeId: 'none' }
+    response.setHeader('x-request-id', requestId)
+    response.on('finish', () => {
+      const seconds = (performance.now() - startedAt) / 1_000
+      options.metrics.observe(seen.routeId, response.statusCode, seconds)
+      log.info({ route: seen.routeId, status: response.statusCode, seconds }, 'request')
+    })
+    if (answerCors(request, response, options.isAllowedOrigin)) return
+    const address = addressOf(request, trustedProxies)
+    serve({ requestId, log, address, request }, response, seen).catch(error => {
+      answerProblem(response, error, requestId, log)
+      // An unread body would otherwise keep the connection busy.
+      if (!request.complete) request.resume()
+    })
+  }
+}
+
+function parseQuery(route: { query?: Route<unknown>['query'] }, search: string) {
+  const query = readQuery(search)
+  if (route.query !== undefined) return parseInput(route.query, query, 'query')
+  const [unknown] = Object.keys(query)
+  if (unknown !== undefined) {
+    throw new Problem('invalid_request', {
+      detail: `${unknown} is not a parameter of this route.`,
+      errors: [{ pointer: `query/${unknown}`, reason: 'is not a parameter of this route' }],
+    })
+  }
+  return {}
+}

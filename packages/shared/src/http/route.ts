@@ -1,0 +1,123 @@
+import type { z } from 'zod'
+import type { ErrorCode } from '../errors/index.js'
+import type { Budget } from '../limits/index.js'
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+/**
+ * Who may call a route:
+ * `public` anyone · `client` a publishable key · `player` a signed-in player with the publishable key ·
+ * `server` a secret key that has the route's scope · `member` a studio member.
+ */
+export type Caller = 'public' | 'client' | 'player' | 'server' | 'member'
+
+/** What a secret key may be allowed to do. */
+export const scopes = [
+  'saves:read',
+  'saves:write',
+  'leaderboards:read',
+  'leaderboards:write',
+  'analytics:read',
+  'analytics:write',
+  'nonces:write',
+] as const
+export type Scope = (typeof scopes)[number]
+
+type Shape = z.ZodObject
+
+export interface RouteInput<
+  Params extends Shape | undefined,
+  Query extends Shape | undefined,
+  Body extends z.ZodType | undefined,
+> {
+  params: Params extends Shape ? z.output<Params> : Record<string, never>
+  query: Query extends Shape ? z.output<Query> : Record<string, never>
+  body: Body extends z.ZodType ? z.output<Body> : undefined
+  headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** An answer that needs more than its body: another status, an ETag. */
+export class Reply<T> {
+  constructor(
+    readonly body: T,
+    readonly options: { status?: number; headers?: Record<string, string> } = {},
+  ) {}
+}
+
+type MaybePromise<T> = T | Promise<T>
+
+export interface RouteDefinition<
+  Ctx,
+  Params extends Shape | undefined,
+  Query extends Shape | undefined,
+  Body extends z.ZodType | undefined,
+  Returns extends z.ZodType | undefined,
+> {
+  /** operationId, log name, metric label and test title. */
+  id: string
+  method: Method
+  /** With `:name` for parameters. */
+  path: string
+  summary: string
+  auth: readonly Caller[]
+  /** What a secret key needs on this route. */
+  scope?: Scope
+  params?: Params
+  query?: Query
+  body?: Body
+  /** A body that this route accepts; the docs show it and the shared tests bend it. */
+  example?: Body extends z.ZodType ? z.input<Body> : never
+  /** Bytes; 64 KiB unless said. */
+  bodyLimit?: number
+  /** Takes an Idempotency-Key; `required` refuses to run without. */
+  idempotent?: boolean
+  status?: number
+  returns?: Returns
+  /** The codes that are this route's own, beside the shared ones. */
+  errors?: readonly ErrorCode[]
+  /** Beyond the throttle of every request. Counted per caller address. */
+  budget?: Budget
+  handle(
+    ctx: Ctx,
+    input: RouteInput<Params, Query, Body>,
+  ): MaybePromise<Returns extends z.ZodType ? z.input<Returns> | Reply<z.input<Returns>> : void>
+}
+
+/** A route as the gateway, the docs and the tests see it: the types of its shapes are forgotten. */
+export interface Route<Ctx> {
+  id: string
+  method: Method
+  path: string
+  summary: string
+  auth: readonly Caller[]
+  scope?: Scope | undefined
+  params?: Shape | undefined
+  query?: Shape | undefined
+  body?: z.ZodType | undefined
+  example?: unknown
+  bodyLimit?: number | undefined
+  idempotent?: boolean | undefined
+  status: number
+  returns?: z.ZodType | undefined
+  errors: readonly ErrorCode[]
+  budget?: Budget | undefined
+  handle(ctx: Ctx, input: RouteInput<Shape, Shape, z.ZodType>): MaybePromise<unknown>
+}
+
+/** Binds `route` to one kind of context; an app calls this once. */
+export const routesFor =
+  <Ctx>() =>
+  <
+    Params extends Shape | undefined = undefined,
+    Query extends Shape | undefined = undefined,
+    Body extends z.ZodType | undefined = undefined,
+    Returns extends z.ZodType | undefined = undefined,
+  >(
+    definition: RouteDefinition<Ctx, Params, Query, Body, Returns>,
+  ): Route<Ctx> => ({
+    ...definition,
+    status: definition.status ?? (definition.returns === undefined ? 204 : 200),
+    errors: definition.errors ?? [],
+    // The gateway has parsed the input by these very schemas before it calls.
+    handle: definition.handle as Route<Ctx>['handle'],
+  })
