@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Prisma } from '../db/index.js'
+import { type Db, statement } from '../db/index.js'
 
 export interface AuditRecord {
   organizationId?: string
@@ -8,23 +8,28 @@ export interface AuditRecord {
   /** The id of the route or job, such as `keys.revoke`. */
   action: string
   target?: string
-  details?: Prisma.InputJsonObject
+  details?: Record<string, string | number | boolean | null | readonly string[]>
   requestId: string
 }
 
+const insert = statement<never>(
+  'audit.insert',
+  `INSERT INTO audit_entry
+     (id, organization_id, environment_id, actor_kind, actor_id, action, target, details, request_id)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+)
+
 /** Writes down who did what, in the transaction of the deed. */
-export async function audit(tx: Prisma.TransactionClient, record: AuditRecord): Promise<void> {
-  await tx.audit_entry.create({
-    data: {
-      id: uuidv7(),
-      organization_id: record.organizationId ?? null,
-      environment_id: record.environmentId ?? null,
-      actor_kind: record.actor.kind,
-      actor_id: record.actor.id ?? null,
-      action: record.action,
-      target: record.target ?? null,
-      details: record.details ?? {},
-      request_id: record.requestId,
-    },
-  })
+export async function audit(tx: Db, record: AuditRecord): Promise<void> {
+  await tx.one(insert, [
+    uuidv7(),
+    record.organizationId ?? null,
+    record.environmentId ?? null,
+    record.actor.kind,
+    record.actor.id ?? null,
+    record.action,
+    record.target ?? null,
+    JSON.stringify(record.details ?? {}),
+    record.requestId,
+  ])
 }

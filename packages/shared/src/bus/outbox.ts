@@ -2,7 +2,7 @@ import { type Db, statement } from '../db/index.js'
 import type { Closable } from '../lifecycle/index.js'
 import type { Logger } from '../log/index.js'
 import type { Redis } from '../redis/index.js'
-import { type BusEvents, type BusMessage, type BusTopic, publish } from './index.js'
+import { type BusEvents, type BusMessage, type BusTopic, publish } from './events.js'
 
 const add = statement<never>('outbox.add', 'INSERT INTO outbox (topic, payload) VALUES ($1, $2)')
 const takeSome = statement<{ id: number; topic: BusTopic; payload: BusEvents[BusTopic] }>(

@@ -17,6 +17,10 @@ export const errorCodes = {
   credential_missing: [401, 'The request carries no credential, or not the kind this route takes.'],
   credential_invalid: [401, 'The API key is unknown or has been revoked.'],
   token_invalid: [401, 'The access token is malformed, or not for this environment.'],
+  ticket_invalid: [
+    401,
+    'The connect ticket is unknown, expired or already used; ask for a new one.',
+  ],
   token_expired: [401, 'The access token has expired; refresh the session.'],
   token_reused: [401, 'The refresh token was used before; the session has been ended.'],
   session_ended: [401, 'The session was ended or has expired; sign in again.'],
@@ -32,6 +36,8 @@ export const errorCodes = {
   ],
   forbidden: [403, 'The caller may see this, but not do that.'],
   consent_required: [403, 'The player has not agreed to this purpose.'],
+  origin_forbidden: [403, 'Pages of this origin may not open a socket here.'],
+  room_forbidden: [403, 'The room admits only the players of its match.'],
   // 404 to 431
   not_found: [404, 'There is no such thing here.'],
   method_not_allowed: [405, 'The path exists, but not with this method.'],
@@ -40,6 +46,7 @@ export const errorCodes = {
   username_taken: [409, 'Another player has this username.'],
   save_conflict: [409, 'A newer version of the slot exists; `current` carries it.'],
   board_exists: [409, 'The leaderboard exists with other rules.'],
+  nonce_taken: [409, 'This nonce is registered already.'],
   version_mismatch: [412, 'The thing has changed since it was read.'],
   body_too_large: [413, 'The body is larger than this route takes.'],
   unsupported_media_type: [415, 'The body is not application/json in UTF-8.'],
@@ -47,6 +54,14 @@ export const errorCodes = {
   idempotency_key_reused: [422, 'The Idempotency-Key was used before with another request.'],
   idempotency_key_required: [428, 'This write adds up, so it needs an Idempotency-Key.'],
   rate_limited: [429, 'Too many requests; `Retry-After` says when to come back.'],
+  // On sockets only; the status tells what kind of refusal it is
+  unknown_message: [400, 'There is no message of this type.'],
+  not_in_room: [409, 'This socket is in no room; join one first.'],
+  room_full: [409, 'The room has as many members as it takes.'],
+  room_elsewhere: [421, 'The room lives on another node; a ticket for the room leads there.'],
+  not_queued: [409, 'The player waits in no queue.'],
+  already_queued: [409, 'The player already waits in a queue with other wishes; leave it first.'],
+  already_matched: [409, 'The match was made before this could cancel it.'],
   // 5xx: ours
   internal: [500, 'Something went wrong on our side; `request_id` finds it in the logs.'],
   busy: [503, 'Too much is asked of this server at once; try again shortly.'],

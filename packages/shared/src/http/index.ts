@@ -4,6 +4,7 @@ export { decodeCursor, encodeCursor } from './cursor.js'
 export { createHealth, type Health, type Part } from './health.js'
 export { parseInput, queryInteger } from './input.js'
 export { createMetrics, type Metrics } from './metrics.js'
+export { openApiDocument } from './openapi.js'
 export { createPipeline, type PipelineContext, type RequestFacts } from './pipeline.js'
 export { answerProblem } from './problem-answer.js'
 export {
@@ -16,4 +17,4 @@ export {
   scopes,
 } from './route.js'
 export { type HttpServer, listen } from './server.js'
-export { isSafeText, maxJsonDepth, parseStrictJson } from './strict-json.js'
+export { isForbiddenKey, isSafeText, maxJsonDepth, parseStrictJson } from './strict-json.js'

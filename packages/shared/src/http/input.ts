@@ -50,18 +50,10 @@ export function readQuery(search: string): Record<string, string> {
 }
 
 /** A whole number in a query string, written in digits only. */
-export const queryInteger = (bounds: { min: number; max: number; default: number }) =>
+export const queryInteger = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, 'is not a whole number')
     .transform(Number)
-    .pipe(z.int().min(bounds.min).max(bounds.max))
-    .default(bounds.default)
-    .meta({
-      openapi: {
-        type: 'integer',
-        minimum: bounds.min,
-        maximum: bounds.max,
-        default: bounds.default,
-      },
-    })
+    .pipe(z.int().min(min).max(max))
+    .meta({ openapi: { type: 'integer', minimum: min, maximum: max } })

@@ -42,7 +42,7 @@ export interface PipelineOptions<Ctx extends PipelineContext> {
   /** Finds out who calls and whether the route takes that caller; throws the 401 or 403. */
   contextFor(route: Route<Ctx>, facts: RequestFacts): Promise<Ctx>
   /** Answers paths outside the table; false when it does not know the path either. */
-  fallback?(request: IncomingMessage, response: ServerResponse): boolean
+  fallback?(facts: RequestFacts, response: ServerResponse): Promise<boolean>
   isAllowedOrigin(origin: string): boolean
   limits: Limits | undefined
   /** Every request of one address, counted in this process. */
@@ -139,15 +139,15 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
     const { request } = facts
     assertPlainFraming(request)
     const [path = '/', search = ''] = (request.url ?? '/').split('?', 2)
+    const throttled = perAddress.count(options.throttle, facts.address)
+    if (throttled.remaining < 0) throw overBudget(throttled)
     const match = router.find(request.method ?? 'GET', path)
     if (match === undefined) {
-      if (options.fallback?.(request, response)) return
+      if (await options.fallback?.(facts, response)) return
       throw new Problem('not_found')
     }
     const { route } = match
     seen.routeId = route.id
-    const throttled = perAddress.count(options.throttle, facts.address)
-    if (throttled.remaining < 0) throw overBudget(throttled)
     if (route.budget !== undefined && options.limits !== undefined) {
       const state = await options.limits.take(route.budget, facts.address)
       for (const [name, value] of Object.entries(rateLimitHeaders(state)))

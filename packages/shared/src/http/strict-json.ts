@@ -9,6 +9,9 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 const numberPattern = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y
 const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
+/** Keys that reach into prototypes when a reader copies objects carelessly. */
+export const isForbiddenKey = (key: string) => forbiddenKeys.has(key)
+
 /** A text that PostgreSQL and every other reader keeps unchanged: no NUL, no half of a surrogate pair. */
 export const isSafeText = (text: string) => !text.includes('\0') && !loneSurrogate.test(text)
 

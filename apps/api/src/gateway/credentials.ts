@@ -1,0 +1,108 @@
+import type { IncomingMessage } from 'node:http'
+import { Problem } from '@aethex/shared/errors'
+import type { Caller, RequestFacts, Route, Scope } from '@aethex/shared/http'
+import { assertPlayerSession } from '../players/auth/service.js'
+import { identifyKey } from '../studio/keys/service.js'
+import { assertMemberSession } from '../studio/members/service.js'
+import type { Actor, Ctx, Parts } from './context.js'
+
+/** The callers a request may be from, and what a secret key needs. */
+export interface Admission {
+  auth: readonly Caller[]
+  scope?: Scope | undefined
+}
+
+const missing = (detail: string) => new Problem('credential_missing', { detail })
+
+function bearerOf(request: IncomingMessage): string | undefined {
+  const [scheme = '', token] = (request.headers.authorization ?? '').split(' ', 2)
+  return scheme.toLowerCase() === 'bearer' && token ? token : undefined
+}
+
+async function withSecretKey(
+  key: { id: string; environmentId: string; scopes: readonly Scope[] },
+  request: IncomingMessage,
+  { auth, scope }: Admission,
+): Promise<Actor> {
+  if (request.headers.origin !== undefined) throw new Problem('secret_key_in_browser')
+  if (!auth.includes('server')) throw new Problem('wrong_key_kind')
+  if (scope !== undefined && !key.scopes.includes(scope)) {
+    throw new Problem('insufficient_scope', { detail: `The key lacks the scope ${scope}.` })
+  }
+  return { kind: 'server', environmentId: key.environmentId, keyId: key.id, scopes: key.scopes }
+}
+
+async function withPublishableKey(
+  parts: Parts,
+  environmentId: string,
+  bearer: string | undefined,
+  { auth }: Admission,
+): Promise<Actor> {
+  if (auth.includes('player') && (bearer !== undefined || !auth.includes('client'))) {
+    if (bearer === undefined) throw missing('Sign in, and send the access token as a Bearer token.')
+    const claims = parts.tokens.verify(bearer, 'player+jwt', environmentId)
+    await assertPlayerSession(parts, environmentId, claims.sid)
+    return { kind: 'player', environmentId, playerId: claims.sub, sessionId: claims.sid }
+  }
+  if (auth.includes('client')) return { kind: 'client', environmentId }
+  if (auth.includes('public')) return { kind: 'public' }
+  if (auth.includes('server')) throw new Problem('wrong_key_kind')
+  throw missing('Sign in to the studio, and send its access token as a Bearer token.')
+}
+
+/** Finds out who calls. Throws the 401 or 403 when that caller may not. */
+export async function actorOf(
+  parts: Parts,
+  request: IncomingMessage,
+  admission: Admission,
+): Promise<Actor> {
+  const apiKey = request.headers['x-api-key']
+  const bearer = bearerOf(request)
+  if (typeof apiKey === 'string') {
+    const key = await identifyKey(parts, apiKey)
+    return key.kind === 'secret'
+      ? withSecretKey(key, request, admission)
+      : withPublishableKey(parts, key.environmentId, bearer, admission)
+  }
+  if (admission.auth.includes('member') && bearer !== undefined) {
+    const claims = parts.tokens.verify(bearer, 'member+jwt', 'studio')
+    await assertMemberSession(parts, claims.sid)
+    return { kind: 'member', memberId: claims.sub, sessionId: claims.sid }
+  }
+  if (admission.auth.includes('public')) return { kind: 'public' }
+  throw missing(
+    admission.auth.includes('member')
+      ? 'Send a studio access token as a Bearer token.'
+      : 'Send an API key as X-Api-Key.',
+  )
+}
+
+const callerId = (actor: Actor): string => {
+  switch (actor.kind) {
+    case 'player':
+      return `${actor.environmentId}/${actor.playerId}`
+    case 'server':
+      return `${actor.environmentId}/server`
+    case 'client':
+      return `${actor.environmentId}/client`
+    case 'member':
+      return `member/${actor.memberId}`
+    case 'public':
+      return 'public'
+  }
+}
+
+/** The context of one request to one route. */
+export const contextFor =
+  (parts: Parts) =>
+  async (route: Route<Ctx>, facts: RequestFacts): Promise<Ctx> => {
+    const actor = await actorOf(parts, facts.request, route)
+    return {
+      ...parts,
+      actor,
+      callerId: callerId(actor),
+      requestId: facts.requestId,
+      address: facts.address,
+      log: facts.log,
+    }
+  }

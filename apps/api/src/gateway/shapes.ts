@@ -1,0 +1,33 @@
+import { isSafeText, queryInteger } from '@aethex/shared/http'
+import { z } from 'zod'
+
+/** A text that is kept as it was sent. */
+export const text = (min: number, max: number) =>
+  z.string().min(min).max(max).refine(isSafeText, 'holds NUL or half of a surrogate pair')
+
+const codePoints = (value: string) => [...value].length
+
+/** 8 to 1024 code points, any characters, no composition rule (NIST SP 800-63B §3.1.1.2). */
+export const Password = z
+  .string()
+  .max(4_096)
+  .refine(value => codePoints(value) >= 8, 'is shorter than 8 characters')
+  .refine(value => codePoints(value) <= 1_024, 'is longer than 1024 characters')
+
+export const Email = z.email().max(254)
+
+export const Session = z
+  .object({
+    access_token: z.string(),
+    refresh_token: z.string(),
+    token_type: z.literal('Bearer'),
+    /** Seconds until the access token expires. */
+    expires_in: z.int(),
+  })
+  .meta({ id: 'Session' })
+
+/** One page of a list. */
+export const Page = z.strictObject({
+  limit: queryInteger(1, 100).default(20),
+  cursor: z.string().max(512).optional(),
+})

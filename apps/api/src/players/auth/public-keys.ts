@@ -1,0 +1,18 @@
+import type { Ctx } from '../../gateway/context.js'
+import { listKeys } from './key-store.js'
+
+/** The keys that verify access tokens, as a JWK Set (RFC 7517): public halves only. */
+export async function listPublicKeys(ctx: Ctx) {
+  const keys = await listKeys(ctx.db)
+  return {
+    keys: keys.map(({ kid, public_jwk: { kty = 'EC', crv, x, y } }) => ({
+      kid,
+      kty,
+      crv,
+      x,
+      y,
+      alg: 'ES256',
+      use: 'sig',
+    })),
+  }
+}

@@ -1,0 +1,81 @@
+import { Reply } from '@aethex/shared/http'
+import { route } from '../../gateway/context.js'
+import { Anonymous, Jwks, Login, Refresh, Refreshed, Register, SignedIn } from './schema.js'
+import { listPublicKeys, login, logout, refreshSession, register, signInDevice } from './service.js'
+
+const newAccounts = { name: 'register', quota: 600, windowSeconds: 600 }
+
+export const authRoutes = [
+  route({
+    id: 'auth.register',
+    method: 'post',
+    path: '/api/v1/auth/register',
+    summary: 'Makes an account with e-mail and password, and signs it in.',
+    auth: ['client'],
+    body: Register,
+    example: { email: 'ada@example.com', password: 'correct horse battery', username: 'Ada' },
+    status: 201,
+    returns: SignedIn,
+    errors: ['email_taken', 'username_taken', 'busy'],
+    budget: newAccounts,
+    handle: (ctx, { body }) => register(ctx, body),
+  }),
+  route({
+    id: 'auth.login',
+    method: 'post',
+    path: '/api/v1/auth/login',
+    summary: 'Signs in with e-mail and password.',
+    auth: ['client'],
+    body: Login,
+    example: { email: 'ada@example.com', password: 'correct horse battery' },
+    returns: SignedIn,
+    errors: ['invalid_credentials', 'busy'],
+    handle: (ctx, { body }) => login(ctx, body),
+  }),
+  route({
+    id: 'auth.anonymous',
+    method: 'post',
+    path: '/api/v1/auth/anonymous',
+    summary: 'Signs in the guest of a device; the first time, makes one.',
+    auth: ['client'],
+    body: Anonymous,
+    example: { device_secret: 'a-secret-that-this-device-minted-once' },
+    status: 201,
+    returns: SignedIn,
+    budget: newAccounts,
+    handle: async (ctx, { body }) => {
+      const { created, ...signedIn } = await signInDevice(ctx, body.device_secret)
+      return new Reply(signedIn, { status: created ? 201 : 200 })
+    },
+  }),
+  route({
+    id: 'auth.refresh',
+    method: 'post',
+    path: '/api/v1/auth/refresh',
+    summary: 'Trades a refresh token for a new pair of tokens.',
+    auth: ['client'],
+    body: Refresh,
+    example: { refresh_token: 'rt_…' },
+    returns: Refreshed,
+    errors: ['token_invalid', 'token_reused', 'session_ended'],
+    handle: (ctx, { body }) => refreshSession(ctx, body.refresh_token),
+  }),
+  route({
+    id: 'auth.logout',
+    method: 'post',
+    path: '/api/v1/auth/logout',
+    summary: 'Ends the session: its tokens and its sockets.',
+    auth: ['player'],
+    handle: ctx => logout(ctx),
+  }),
+  route({
+    id: 'auth.jwks',
+    method: 'get',
+    path: '/.well-known/jwks.json',
+    summary: 'The public keys that verify access tokens.',
+    auth: ['public'],
+    returns: Jwks,
+    handle: async ctx =>
+      new Reply(await listPublicKeys(ctx), { headers: { 'cache-control': 'public, max-age=300' } }),
+  }),
+]

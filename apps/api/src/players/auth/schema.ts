@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { Email, Password, Session, text } from '../../gateway/shapes.js'
+
+/** 3 to 32 letters, digits, spaces and `_.-`, of any script, counted after normalisation. */
+export const Username = z
+  .string()
+  .max(128)
+  .transform(name => name.normalize('NFKC'))
+  .pipe(
+    z
+      .string()
+      .min(3)
+      .max(32)
+      .regex(
+        /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} _.-]*[\p{L}\p{N}])?$/u,
+        'has characters that a name cannot have',
+      ),
+  )
+  .meta({ openapi: { type: 'string', minLength: 3, maxLength: 32 } })
+
+export const User = z
+  .object({
+    id: z.uuid(),
+    email: z.string().nullable(),
+    username: z.string(),
+    avatar_url: z.string().nullable(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'User' })
+
+export const SignedIn = z.object({ user: User, session: Session })
+
+export const Register = z.strictObject({ email: Email, password: Password, username: Username })
+export const Login = z.strictObject({ email: Email, password: text(1, 4_096) })
+export const Anonymous = z.strictObject({
+  /** At least 128 random bits, minted by the device and kept by it. */
+  device_secret: text(32, 256),
+})
+export const Refresh = z.strictObject({ refresh_token: text(1, 512) })
+export const Refreshed = z.object({ session: Session })
+export const Jwks = z.object({ keys: z.array(z.looseObject({ kid: z.string(), kty: z.string() })) })

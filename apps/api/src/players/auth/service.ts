@@ -1,0 +1,135 @@
+import { createHash, randomInt } from 'node:crypto'
+import { hashPassword, needsRehash, verifyPassword } from '@aethex/shared/auth'
+import { violatedConstraint } from '@aethex/shared/db'
+import { Problem } from '@aethex/shared/errors'
+import { overBudget } from '@aethex/shared/limits'
+import { v7 as uuidv7 } from 'uuid'
+import { type Ctx, environmentOf } from '../../gateway/context.js'
+import { emailKey, usernameKey } from './identity-keys.js'
+import { openSession } from './sessions.js'
+import {
+  addDevice,
+  addPassword,
+  addPlayer,
+  findPlayerByDevice,
+  findPlayerByEmail,
+  type PlayerRow,
+  replacePasswordHash,
+} from './store.js'
+
+export { emailKey, usernameKey } from './identity-keys.js'
+export { listPublicKeys } from './public-keys.js'
+export { assertPlayerSession, logout, refreshSession } from './sessions.js'
+export type { PlayerRow } from './store.js'
+
+// Failed sign-ins; a success gives its unit back. One address may be a whole school, so it gets more.
+const perAccount = { name: 'login-account', quota: 10, windowSeconds: 900 }
+const perAddress = { name: 'login-address', quota: 100, windowSeconds: 600 }
+
+/** A player as they see themselves. */
+export const toUser = (player: PlayerRow) => ({
+  id: player.id,
+  email: player.email,
+  username: player.username,
+  avatar_url: player.avatar_url,
+  created_at: player.created_at.toISOString(),
+})
+
+const takenBy: Record<string, 'email_taken' | 'username_taken'> = {
+  password_credential_environment_id_email_key_key: 'email_taken',
+  player_environment_id_username_key_key: 'username_taken',
+}
+
+/** The 409 behind a unique violation; other errors come back unchanged. */
+export function asTaken(error: unknown): unknown {
+  const code = takenBy[violatedConstraint(error) ?? '']
+  return code === undefined ? error : new Problem(code)
+}
+
+/** Makes an account with an e-mail and a password, and signs it in. Throws `email_taken` or `username_taken`. */
+export async function register(
+  ctx: Ctx,
+  input: { email: string; password: string; username: string },
+) {
+  const environmentId = environmentOf(ctx)
+  const hash = await hashPassword(input.password)
+  const email = input.email.trim()
+  const player = {
+    id: uuidv7(),
+    username: input.username,
+    usernameKey: usernameKey(input.username),
+  }
+  try {
+    return await ctx.db.transaction(async tx => {
+      const createdAt = await addPlayer(environmentId, tx, player)
+      const key = emailKey(email)
+      await addPassword(environmentId, tx, { playerId: player.id, email, emailKey: key, hash })
+      const session = await openSession(ctx, tx, player.id)
+      const row = { ...player, email, avatar_url: null, profile_version: 1, created_at: createdAt }
+      return { user: toUser(row), session }
+    })
+  } catch (error) {
+    throw asTaken(error)
+  }
+}
+
+/** Signs in with e-mail and password. The answer and its time are the same for an unknown e-mail. */
+export async function login(ctx: Ctx, input: { email: string; password: string }) {
+  const environmentId = environmentOf(ctx)
+  const key = emailKey(input.email)
+  const account = createHash('sha256').update(`${environmentId} ${key}`).digest('base64url')
+  const budgets = [
+    [perAccount, account],
+    [perAddress, ctx.address],
+  ] as const
+  // Taken before the guess is judged: a hundred parallel guesses are still judged only ten times.
+  for (const [budget, subject] of budgets) {
+    const state = await ctx.limits.count(budget, subject)
+    if (state.remaining < 0) throw overBudget(state)
+  }
+  const player = await findPlayerByEmail(environmentId, ctx.db, key)
+  if (!(await verifyPassword(player?.password_hash, input.password)) || player === undefined) {
+    throw new Problem('invalid_credentials')
+  }
+  for (const [budget, subject] of budgets) await ctx.limits.count(budget, subject, -1)
+  if (needsRehash(player.password_hash)) {
+    const hash = await hashPassword(input.password)
+    await replacePasswordHash(environmentId, ctx.db, player.id, hash)
+  }
+  return { user: toUser(player), session: await openSession(ctx, ctx.db, player.id) }
+}
+
+const guestName = () =>
+  `guest-${randomInt(36 ** 7)
+    .toString(36)
+    .padStart(7, '0')}`
+
+/** Another request of the same device made the guest first: this one's is rolled back. */
+class LostRace extends Error {}
+
+async function makeGuest(ctx: Ctx, secretHash: Buffer) {
+  const environmentId = environmentOf(ctx)
+  const username = guestName()
+  const player = { id: uuidv7(), username, usernameKey: usernameKey(username) }
+  return ctx.db.transaction(async tx => {
+    const createdAt = await addPlayer(environmentId, tx, player)
+    if (!(await addDevice(environmentId, tx, secretHash, player.id))) throw new LostRace()
+    return { ...player, email: null, avatar_url: null, profile_version: 1, created_at: createdAt }
+  })
+}
+
+/** Signs in the player of a device, making a guest at its first visit. `created` says which it was. */
+export async function signInDevice(ctx: Ctx, deviceSecret: string) {
+  const environmentId = environmentOf(ctx)
+  const secretHash = createHash('sha256').update(deviceSecret).digest()
+  const known = await findPlayerByDevice(environmentId, ctx.db, secretHash)
+  const player =
+    known ??
+    (await makeGuest(ctx, secretHash).catch(error => {
+      if (!(error instanceof LostRace)) throw error
+      return findPlayerByDevice(environmentId, ctx.db, secretHash)
+    }))
+  if (player === undefined) throw new Problem('invalid_credentials')
+  const session = await openSession(ctx, ctx.db, player.id)
+  return { created: known === undefined, user: toUser(player), session }
+}

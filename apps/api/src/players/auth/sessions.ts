@@ -1,0 +1,112 @@
+import {
+  accessTtlSeconds,
+  hashRefreshToken,
+  judgeRefresh,
+  sealSuccessor,
+} from '@aethex/shared/auth'
+import { announce } from '@aethex/shared/bus'
+import type { Db } from '@aethex/shared/db'
+import { Problem } from '@aethex/shared/errors'
+import { v7 as uuidv7 } from 'uuid'
+import { type Ctx, environmentOf, type Parts, playerOf } from '../../gateway/context.js'
+import {
+  addSession,
+  endSession,
+  lockSession,
+  rotateSession,
+  sessionIsLive,
+} from './session-store.js'
+
+interface SessionOwner {
+  environmentId: string
+  playerId: string
+  sessionId: string
+}
+
+const tokensFor = (parts: Parts, owner: SessionOwner, refreshToken: string) => ({
+  access_token: parts.tokens.mint({
+    kind: 'player+jwt',
+    audience: owner.environmentId,
+    subject: owner.playerId,
+    sessionId: owner.sessionId,
+  }),
+  refresh_token: refreshToken,
+  token_type: 'Bearer' as const,
+  expires_in: accessTtlSeconds,
+})
+
+/** Starts a session for a player who has just proven who they are. */
+export async function openSession(ctx: Ctx, tx: Db, playerId: string) {
+  const owner = { environmentId: environmentOf(ctx), playerId, sessionId: uuidv7() }
+  const refreshToken = ctx.refresh.mint(owner.sessionId)
+  await addSession(owner.environmentId, tx, {
+    id: owner.sessionId,
+    playerId,
+    refreshHash: hashRefreshToken(refreshToken),
+  })
+  return tokensFor(ctx, owner, refreshToken)
+}
+
+async function revoke(tx: Db, owner: Omit<SessionOwner, 'playerId'>, reason: string) {
+  const { environmentId, sessionId } = owner
+  const playerId = await endSession(environmentId, tx, sessionId, reason)
+  if (playerId === undefined) return
+  await announce(tx, {
+    topic: 'session.revoked',
+    payload: { environment_id: environmentId, player_id: playerId, session_id: sessionId },
+  })
+}
+
+function takeEffect(ctx: Ctx, sessionId: string): void {
+  ctx.revocations.note(sessionId)
+  ctx.outbox.wake()
+}
+
+/** Trades a refresh token for a new pair. A token used before ends its session, except within the grace. */
+export async function refreshSession(ctx: Ctx, refreshToken: string) {
+  const environmentId = environmentOf(ctx)
+  const sessionId = ctx.refresh.sessionOf(refreshToken)
+  if (sessionId === undefined) throw new Problem('token_invalid')
+  const outcome = await ctx.db.transaction(async tx => {
+    const session = await lockSession(environmentId, tx, sessionId)
+    if (session === undefined) return new Problem('token_invalid')
+    const owner = { environmentId, playerId: session.player_id, sessionId }
+    const verdict = judgeRefresh(session, refreshToken)
+    switch (verdict.kind) {
+      case 'ended':
+        return new Problem('session_ended')
+      case 'repeat':
+        return tokensFor(ctx, owner, verdict.successor)
+      case 'reused':
+        // The revocation must commit, so the refusal is thrown outside.
+        await revoke(tx, owner, 'refresh token reused')
+        return new Problem('token_reused')
+      case 'rotate': {
+        const next = ctx.refresh.mint(sessionId)
+        const sealed = sealSuccessor(refreshToken, next)
+        await rotateSession(environmentId, tx, sessionId, { hash: hashRefreshToken(next), sealed })
+        return tokensFor(ctx, owner, next)
+      }
+    }
+  })
+  if (outcome instanceof Problem) {
+    if (outcome.code === 'token_reused') takeEffect(ctx, sessionId)
+    throw outcome
+  }
+  return { session: outcome }
+}
+
+/** Ends the caller's session: its tokens and its sockets are dead everywhere within a second. */
+export async function logout(ctx: Ctx): Promise<void> {
+  const { environmentId, sessionId } = playerOf(ctx)
+  await ctx.db.transaction(tx => revoke(tx, { environmentId, sessionId }, 'logout'))
+  takeEffect(ctx, sessionId)
+}
+
+/** Refuses a session that has been revoked, from memory while that is fresh, else from the database. */
+export async function assertPlayerSession(parts: Parts, environmentId: string, sessionId: string) {
+  const isLive = parts.revocations.isFresh()
+    ? !parts.revocations.isRevoked(sessionId)
+    : await sessionIsLive(environmentId, parts.db, sessionId)
+  if (!isLive) throw new Problem('session_ended')
+}

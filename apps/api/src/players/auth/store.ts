@@ -1,0 +1,95 @@
+import { type Db, statement } from '@aethex/shared/db'
+
+export interface PlayerRow {
+  id: string
+  email: string | null
+  username: string
+  avatar_url: string | null
+  profile_version: number
+  created_at: Date
+}
+
+const columns = 'p.id, c.email, p.username, p.avatar_url, p.profile_version, p.created_at'
+
+const insertPlayer = statement<{ created_at: Date }>(
+  'auth.insert_player',
+  `INSERT INTO player (environment_id, id, username, username_key) VALUES ($1, $2, $3, $4)
+   RETURNING created_at`,
+)
+const insertPassword = statement<never>(
+  'auth.insert_password',
+  `INSERT INTO password_credential (environment_id, player_id, email, email_key, password_hash)
+   VALUES ($1, $2, $3, $4, $5)`,
+)
+const insertDevice = statement<{ player_id: string }>(
+  'auth.insert_device',
+  `INSERT INTO device_credential (environment_id, secret_hash, player_id) VALUES ($1, $2, $3)
+   ON CONFLICT DO NOTHING RETURNING player_id`,
+)
+const findByEmail = statement<PlayerRow & { password_hash: string }>(
+  'auth.find_by_email',
+  `SELECT ${columns}, c.password_hash FROM password_credential c
+   JOIN player p ON p.environment_id = c.environment_id AND p.id = c.player_id
+   WHERE c.environment_id = $1 AND c.email_key = $2`,
+)
+const findByDevice = statement<PlayerRow>(
+  'auth.find_by_device',
+  `SELECT ${columns} FROM device_credential d
+   JOIN player p ON p.environment_id = d.environment_id AND p.id = d.player_id
+   LEFT JOIN password_credential c ON c.environment_id = p.environment_id AND c.player_id = p.id
+   WHERE d.environment_id = $1 AND d.secret_hash = $2`,
+)
+const updateHash = statement<never>(
+  'auth.update_hash',
+  `UPDATE password_credential SET password_hash = $3, updated_at = now()
+   WHERE environment_id = $1 AND player_id = $2`,
+)
+
+export interface NewPlayer {
+  id: string
+  username: string
+  usernameKey: string
+}
+
+/** Throws the unique violation of the username. */
+export async function addPlayer(environmentId: string, db: Db, player: NewPlayer): Promise<Date> {
+  const row = await db.one(insertPlayer, [
+    environmentId,
+    player.id,
+    player.username,
+    player.usernameKey,
+  ])
+  if (row === undefined) throw new Error('the player was not inserted')
+  return row.created_at
+}
+
+/** Throws the unique violation of the e-mail. */
+export async function addPassword(
+  environmentId: string,
+  db: Db,
+  credential: { playerId: string; email: string; emailKey: string; hash: string },
+): Promise<void> {
+  const { playerId, email, emailKey, hash } = credential
+  await db.one(insertPassword, [environmentId, playerId, email, emailKey, hash])
+}
+
+/** False when the secret already belongs to a player. */
+export const addDevice = async (
+  environmentId: string,
+  db: Db,
+  secretHash: Buffer,
+  playerId: string,
+) => (await db.one(insertDevice, [environmentId, secretHash, playerId])) !== undefined
+
+export const findPlayerByEmail = (environmentId: string, db: Db, emailKey: string) =>
+  db.one(findByEmail, [environmentId, emailKey])
+
+export const findPlayerByDevice = (environmentId: string, db: Db, secretHash: Buffer) =>
+  db.one(findByDevice, [environmentId, secretHash])
+
+export const replacePasswordHash = (
+  environmentId: string,
+  db: Db,
+  playerId: string,
+  hash: string,
+) => db.one(updateHash, [environmentId, playerId, hash])

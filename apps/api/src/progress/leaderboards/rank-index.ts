@@ -1,0 +1,103 @@
+import { answerOf, type Redis } from '@aethex/shared/redis'
+import type { BoardRules } from './schema.js'
+import type { EntryRow } from './store.js'
+
+/**
+ * Ranks in Redis, derived from PostgreSQL. A sorted set ranks a board; a hash beside it remembers where
+ * each player stands and by which revision, so that entries may be applied twice or out of order.
+ * The board's `ready` mark says that every entry is in.
+ */
+
+export interface Standing {
+  playerId: string
+  score: number
+}
+
+const keysOf = (environmentId: string, boardId: string) => {
+  const base = `board:${environmentId}:${boardId}`
+  return [`${base}:ranks`, `${base}:players`, `${base}:ready`] as const
+}
+
+// Redis orders equal scores by their members: the time with leading zeros, then the player, is our tie rule.
+const memberOf = (entry: Pick<EntryRow, 'achieved_us' | 'player_id'>) =>
+  `${String(entry.achieved_us).padStart(17, '0')}:${entry.player_id}`
+
+// Sorted sets ascend; a board that the highest score leads is kept negated.
+const sortKey = (order: BoardRules['order'], score: number) => (order === 'desc' ? -score : score)
+
+const applyScript = `
+local known = redis.call('HGET', KEYS[2], ARGV[1])
+if known then
+  local colon = string.find(known, ':', 1, true)
+  if tonumber(string.sub(known, 1, colon - 1)) >= tonumber(ARGV[2]) then
+    return redis.call('ZRANK', KEYS[1], string.sub(known, colon + 1))
+  end
+  redis.call('ZREM', KEYS[1], string.sub(known, colon + 1))
+end
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[4])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. ARGV[4])
+return redis.call('ZRANK', KEYS[1], ARGV[4])`
+
+const rankScript = `
+local known = redis.call('HGET', KEYS[2], ARGV[1])
+if not known then return false end
+return redis.call('ZRANK', KEYS[1], string.sub(known, string.find(known, ':', 1, true) + 1))`
+
+const toPosition = (answer: unknown) => (typeof answer === 'number' ? answer : undefined)
+
+/** Enters one row and answers its position, counted from 0. */
+export async function applyEntry(redis: Redis, entry: EntryRow): Promise<number | undefined> {
+  const [ranks, players] = keysOf(entry.environment_id, entry.board_id)
+  const key = String(sortKey(entry.order, entry.score))
+  return toPosition(
+    await answerOf(
+      redis.eval(
+        applyScript,
+        2,
+        ranks,
+        players,
+        entry.player_id,
+        entry.revision,
+        key,
+        memberOf(entry),
+      ),
+    ),
+  )
+}
+
+export const isReady = async (redis: Redis, environmentId: string, boardId: string) =>
+  (await answerOf(redis.exists(keysOf(environmentId, boardId)[2]))) === 1
+
+export const markReady = (redis: Redis, environmentId: string, boardId: string) =>
+  answerOf(redis.set(keysOf(environmentId, boardId)[2], '1'))
+
+/** The position of a player, counted from 0; undefined without a score. */
+export async function positionOf(
+  redis: Redis,
+  environmentId: string,
+  boardId: string,
+  playerId: string,
+): Promise<number | undefined> {
+  const [ranks, players] = keysOf(environmentId, boardId)
+  return toPosition(await answerOf(redis.eval(rankScript, 2, ranks, players, playerId)))
+}
+
+/** `limit` standings from the position `offset` on, best first. */
+export async function standingsFrom(
+  redis: Redis,
+  environmentId: string,
+  boardId: string,
+  order: BoardRules['order'],
+  offset: number,
+  limit: number,
+): Promise<Standing[]> {
+  const [ranks] = keysOf(environmentId, boardId)
+  const flat = await answerOf(redis.zrange(ranks, offset, offset + limit - 1, 'WITHSCORES'))
+  const standings: Standing[] = []
+  for (let at = 0; at + 1 < flat.length; at += 2) {
+    const [member = '', key = '0'] = [flat[at], flat[at + 1]]
+    // Adding 0 turns the negated zero back.
+    standings.push({ playerId: member.slice(18), score: sortKey(order, Number(key)) + 0 })
+  }
+  return standings
+}

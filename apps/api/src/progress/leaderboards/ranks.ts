@@ -1,0 +1,102 @@
+import { Problem } from '@aethex/shared/errors'
+import type { Parts } from '../../gateway/context.js'
+import {
+  applyEntry,
+  isReady,
+  markReady,
+  positionOf,
+  type Standing,
+  standingsFrom,
+} from './rank-index.js'
+import type { BoardRules } from './schema.js'
+import { countEntriesAhead, type EntryRow, findEntry, listEntries, sliceEntries } from './store.js'
+
+/** One board: where its entries are and how they rank. */
+export interface BoardRef extends BoardRules {
+  environmentId: string
+  boardId: string
+}
+
+type Stores = Pick<Parts, 'db' | 'redis'>
+
+const noPlayer = '00000000-0000-0000-0000-000000000000'
+const pageSize = 5_000
+
+/** Enters every row of a board into the index. Safe beside writes: the index never goes back a revision. */
+export async function rebuild({ db, redis }: Stores, board: BoardRef): Promise<void> {
+  const { environmentId, boardId } = board
+  for (let after = noPlayer; ; ) {
+    const page = await listEntries(environmentId, db, boardId, after, pageSize)
+    await Promise.all(page.map(entry => applyEntry(redis, entry)))
+    const last = page.at(-1)
+    if (last === undefined || page.length < pageSize) break
+    after = last.player_id
+  }
+  await markReady(redis, environmentId, boardId)
+}
+
+/** Asks the index, building it first when it is not there; while Redis is out the database answers, slower. */
+async function ask<T>(
+  stores: Stores,
+  board: BoardRef,
+  fromIndex: () => Promise<T>,
+  fromDatabase: () => Promise<T>,
+): Promise<T> {
+  try {
+    if (!(await isReady(stores.redis, board.environmentId, board.boardId)))
+      await rebuild(stores, board)
+    return await fromIndex()
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'unavailable') return fromDatabase()
+    throw error
+  }
+}
+
+async function countedPosition({ db }: Stores, board: BoardRef, entry: EntryRow): Promise<number> {
+  return countEntriesAhead(board.environmentId, db, board.boardId, board.order, entry)
+}
+
+/** Where a row that was just written stands, counted from 0. */
+export const place = (stores: Stores, board: BoardRef, entry: EntryRow): Promise<number> =>
+  ask(
+    stores,
+    board,
+    async () => (await applyEntry(stores.redis, entry)) ?? countedPosition(stores, board, entry),
+    () => countedPosition(stores, board, entry),
+  )
+
+/** Where a player stands, counted from 0; undefined without a score. */
+export const findPosition = (
+  stores: Stores,
+  board: BoardRef,
+  playerId: string,
+): Promise<number | undefined> =>
+  ask(
+    stores,
+    board,
+    () => positionOf(stores.redis, board.environmentId, board.boardId, playerId),
+    async () => {
+      const entry = await findEntry(board.environmentId, stores.db, board.boardId, playerId)
+      return entry && countedPosition(stores, board, entry)
+    },
+  )
+
+/** `limit` standings from a position on, best first. */
+export const standings = (
+  stores: Stores,
+  board: BoardRef,
+  offset: number,
+  limit: number,
+): Promise<Standing[]> => {
+  const { environmentId, boardId, order } = board
+  return ask(
+    stores,
+    board,
+    () => standingsFrom(stores.redis, environmentId, boardId, order, offset, limit),
+    async () =>
+      (await sliceEntries(environmentId, stores.db, boardId, order, offset, limit)).map(entry => ({
+        playerId: entry.player_id,
+        score: entry.score,
+      })),
+  )
+}

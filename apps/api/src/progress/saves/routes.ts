@@ -1,0 +1,94 @@
+import { Reply } from '@aethex/shared/http'
+import { route } from '../../gateway/context.js'
+import { Page } from '../../gateway/shapes.js'
+import {
+  DeleteSave,
+  HistoryPage,
+  NewSave,
+  OfPlayer,
+  OfSlot,
+  ReadSave,
+  SaveAnswer,
+  SaveList,
+  SaveWithData,
+} from './schema.js'
+import { deleteSave, listHistory, listSaves, readSave, writeSave } from './service.js'
+
+const megabyte = 1_048_576
+
+export const saveRoutes = [
+  route({
+    id: 'saves.list',
+    method: 'get',
+    path: '/api/v1/saves/:user_id',
+    summary: 'The slots of a player.',
+    auth: ['player', 'server'],
+    scope: 'saves:read',
+    params: OfPlayer,
+    query: Page,
+    returns: SaveList,
+    errors: ['not_found', 'invalid_cursor'],
+    handle: (ctx, { params, query }) => listSaves(ctx, params.user_id, query),
+  }),
+  route({
+    id: 'saves.write',
+    method: 'post',
+    path: '/api/v1/saves/:user_id',
+    summary: 'Writes a new version of a slot, on top of the version it was made from.',
+    auth: ['player', 'server'],
+    scope: 'saves:write',
+    params: OfPlayer,
+    body: NewSave,
+    example: { save_id: 'slot1', data: { level: 3, hp: 80 }, metadata: { chapter: 'The mill' } },
+    bodyLimit: 8 * megabyte,
+    idempotent: true,
+    status: 201,
+    returns: SaveAnswer,
+    errors: ['save_conflict', 'not_found', 'unavailable'],
+    handle: (ctx, { params, body }) => writeSave(ctx, params.user_id, body),
+  }),
+  route({
+    id: 'saves.history',
+    method: 'get',
+    path: '/api/v1/saves/:user_id/history',
+    summary: 'The versions of a slot, newest first.',
+    auth: ['player', 'server'],
+    scope: 'saves:read',
+    params: OfPlayer,
+    query: HistoryPage,
+    returns: SaveList,
+    errors: ['not_found', 'invalid_cursor'],
+    handle: (ctx, { params, query }) => listHistory(ctx, params.user_id, query),
+  }),
+  route({
+    id: 'saves.read',
+    method: 'get',
+    path: '/api/v1/saves/:user_id/:save_id',
+    summary: 'The newest version of a slot, or a given one, with its data.',
+    auth: ['player', 'server'],
+    scope: 'saves:read',
+    params: OfSlot,
+    query: ReadSave,
+    returns: SaveWithData,
+    errors: ['not_found', 'unavailable'],
+    handle: async (ctx, { params, query, headers }) => {
+      const answer = await readSave(ctx, params.user_id, params.save_id, query.version)
+      const etag = `"${answer.save.version}-${answer.save.hash}"`
+      const status = headers['if-none-match'] === etag ? 304 : 200
+      return new Reply(answer, { status, headers: { etag } })
+    },
+  }),
+  route({
+    id: 'saves.delete',
+    method: 'delete',
+    path: '/api/v1/saves/:user_id/:save_id',
+    summary: 'Ends a slot with a tombstone; its history stays.',
+    auth: ['player', 'server'],
+    scope: 'saves:write',
+    params: OfSlot,
+    query: DeleteSave,
+    errors: ['not_found', 'save_conflict'],
+    handle: (ctx, { params, query }) =>
+      deleteSave(ctx, params.user_id, params.save_id, query.base_version),
+  }),
+]

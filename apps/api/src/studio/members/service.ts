@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { hashPassword, verifyPassword } from '@aethex/shared/auth'
+import { Problem } from '@aethex/shared/errors'
+import { overBudget } from '@aethex/shared/limits'
+import { v7 as uuidv7 } from 'uuid'
+import type { Ctx } from '../../gateway/context.js'
+import { emailKey } from '../../players/auth/service.js'
+import { openMemberSession } from './sessions.js'
+import { addMember, findMemberByEmail } from './store.js'
+
+export { assertMemberSession, logoutMember, refreshMemberSession } from './sessions.js'
+
+const perAccount = { name: 'studio-login-account', quota: 10, windowSeconds: 900 }
+const perAddress = { name: 'studio-login-address', quota: 50, windowSeconds: 600 }
+
+interface MemberRow {
+  id: string
+  email: string
+  name: string
+  created_at: Date
+}
+
+const toMember = ({ id, email, name, created_at }: MemberRow) => ({
+  id,
+  email,
+  name,
+  created_at: created_at.toISOString(),
+})
+
+/** Makes a studio account and signs it in. Throws `email_taken`. */
+export async function signUp(ctx: Ctx, input: { email: string; password: string; name: string }) {
+  const email = input.email.trim()
+  const key = emailKey(email)
+  const password_hash = await hashPassword(input.password)
+  if ((await findMemberByEmail(ctx.db, key)) !== null) throw new Problem('email_taken')
+  const member = await addMember(ctx.db, {
+    id: uuidv7(),
+    email,
+    email_key: key,
+    name: input.name,
+    password_hash,
+  })
+  return { member: toMember(member), session: await openMemberSession(ctx, member.id) }
+}
+
+/** Signs a member in. The answer and its time are the same for an unknown e-mail. */
+export async function loginMember(ctx: Ctx, input: { email: string; password: string }) {
+  const key = emailKey(input.email)
+  const account = createHash('sha256').update(key).digest('base64url')
+  const budgets = [
+    [perAccount, account],
+    [perAddress, ctx.address],
+  ] as const
+  for (const [budget, subject] of budgets) {
+    const state = await ctx.limits.count(budget, subject)
+    if (state.remaining < 0) throw overBudget(state)
+  }
+  const member = await findMemberByEmail(ctx.db, key)
+  if (!(await verifyPassword(member?.password_hash, input.password)) || member === null) {
+    throw new Problem('invalid_credentials')
+  }
+  for (const [budget, subject] of budgets) await ctx.limits.count(budget, subject, -1)
+  return { member: toMember(member), session: await openMemberSession(ctx, member.id) }
+}

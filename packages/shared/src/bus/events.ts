@@ -1,0 +1,60 @@
+import type { Logger } from '../log/index.js'
+import type { Redis } from '../redis/index.js'
+
+/** What is told between processes. Names are past tense; payloads are small and hold no secret. */
+export interface BusEvents {
+  'session.revoked': { environment_id: string; player_id: string; session_id: string }
+}
+
+export type BusTopic = keyof BusEvents
+export type BusMessage = { [T in BusTopic]: { topic: T; payload: BusEvents[T] } }[BusTopic]
+
+const channelOf = (topic: BusTopic) => `bus:${topic}`
+
+/** A revocation outlives every access token of the session (15 minutes and some leeway). */
+const revocationMarkSeconds = 1_200
+const revocationMark = (sessionId: string) => `revoked:${sessionId}`
+
+/**
+ * Hands a message to Redis. A revocation also leaves a mark, for listeners that were away:
+ * publish and subscribe alone forget.
+ */
+export async function publish(redis: Redis, { topic, payload }: BusMessage): Promise<void> {
+  await redis.set(revocationMark(payload.session_id), '1', 'EX', revocationMarkSeconds)
+  await redis.publish(channelOf(topic), JSON.stringify(payload))
+}
+
+/** Which of these sessions carry a revocation mark. */
+export async function revokedAmong(redis: Redis, sessionIds: string[]): Promise<string[]> {
+  if (sessionIds.length === 0) return []
+  const marks = await redis.mget(sessionIds.map(revocationMark))
+  return sessionIds.filter((_, index) => marks[index] !== null)
+}
+
+/**
+ * Listens to a topic on a connection of its own. `onGap` runs whenever messages may have been missed:
+ * after every (re)connection.
+ */
+export function subscribe<T extends BusTopic>(
+  redis: Redis,
+  topic: T,
+  log: Logger,
+  listen: (payload: BusEvents[T]) => void,
+  onGap: () => Promise<void>,
+): void {
+  const channel = channelOf(topic)
+  redis.on('message', (from: string, text: string) => {
+    if (from !== channel) return
+    try {
+      listen(JSON.parse(text))
+    } catch (error) {
+      log.error({ err: error, topic }, 'a bus message could not be handled')
+    }
+  })
+  redis.on('ready', () => {
+    redis
+      .subscribe(channel)
+      .then(onGap)
+      .catch(error => log.warn({ err: error, topic }, 'could not subscribe'))
+  })
+}
