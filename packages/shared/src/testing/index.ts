@@ -1,2 +1,10 @@
+export { type Answer, call, codeOf } from './call.js'
 export { startTestClickHouse, type TestClickHouse } from './clickhouse.js'
+export {
+  freshEnvironment,
+  freshPlayer,
+  type StackAddress,
+  type TestEnvironment,
+  type TestPlayer,
+} from './environment.js'
 export { startTestRedis, type TestRedis } from './redis.js'

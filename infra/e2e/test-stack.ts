@@ -1,0 +1,52 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { type Stack, startStack } from '../local/stack.js'
+import type { SharedStack } from './shared-stack.js'
+
+const isFree = (port: number) =>
+  new Promise<boolean>(resolve => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+
+// The front door and its neighbours follow each other, so ten free ports in a row are looked for.
+async function freePortBlock(): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const base = 21_000 + 10 * Math.floor(Math.random() * 3_000)
+    const ports = Array.from({ length: 10 }, (_, index) => base + index)
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return base
+  }
+  throw new Error('no ten free ports in a row')
+}
+
+export interface TestStack {
+  stack: Stack
+  file: SharedStack
+  /** Stops everything and deletes its data. */
+  remove(): Promise<void>
+}
+
+/** A whole platform on ports and data of its own. */
+export async function startTestStack(options: {
+  dataDir: string
+  relays?: number
+}): Promise<TestStack> {
+  const stack = await startStack({
+    ...options,
+    port: await freePortBlock(),
+    env: { api: { LOG_LEVEL: 'warn' } },
+  })
+  const file: SharedStack = JSON.parse(
+    readFileSync(path.join(options.dataDir, 'stack.json'), 'utf8'),
+  )
+  return {
+    stack,
+    file,
+    remove: async () => {
+      await stack.stop()
+      rmSync(options.dataDir, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import { defineConfig } from 'vitest/config'
+
+const exclude = ['**/node_modules/**', '**/dist/**']
+
+// Three kinds of test: alone, on one shared stack (each file with its own tenant), and with a stack to break.
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          name: 'alone',
+          include: [
+            'packages/**/*.test.ts',
+            'apps/{relay,analytics}/**/*.test.ts',
+            'infra/{local,rules}/**/*.test.ts',
+          ],
+          exclude,
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'stack',
+          include: ['apps/api/**/*.test.ts', 'infra/e2e/*.test.ts'],
+          exclude,
+          globalSetup: ['infra/e2e/shared-stack.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['infra/e2e/chaos/*.test.ts'],
+          exclude,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
