@@ -13,7 +13,13 @@ import { Trouble } from './local/trouble.js'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const bin = (name: string) => path.join(root, 'node_modules', '.bin', name)
-const script = (file: string, ...args: string[]) => [process.execPath, '--import', 'tsx', file, ...args]
+const script = (file: string, ...args: string[]) => [
+  process.execPath,
+  '--import',
+  'tsx',
+  file,
+  ...args,
+]
 
 const checks: [label: string, command: string[]][] = [
   ['Format and lint', [bin('biome'), 'ci', '--error-on-warnings', '.']],
@@ -26,7 +32,10 @@ const checks: [label: string, command: string[]][] = [
 function run(command: string[], quiet: boolean): Promise<{ code: number; output: string }> {
   const [program = '', ...args] = command
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] })
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    })
     let output = ''
     const keep = (chunk: Buffer) => {
       output += chunk.toString()
@@ -58,9 +67,14 @@ async function vitest(projects: string[], filters: string[], folder: string): Pr
   const file = path.join(folder, `${projects.join('-')}.json`)
   const selection = projects.flatMap(name => ['--project', name])
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const { code } = await run([bin('vitest'), 'run', ...selection, ...reporters, '--passWithNoTests', ...filters], false)
+  const { code } = await run(
+    [bin('vitest'), 'run', ...selection, ...reporters, '--passWithNoTests', ...filters],
+    false,
+  )
   const result = JSON.parse(readFileSync(file, 'utf8'))
-  const failed = Number(result.numFailedTests) + Number(result.numFailedTestSuites > 0 && result.numFailedTests === 0)
+  const failed =
+    Number(result.numFailedTests) +
+    Number(result.numFailedTestSuites > 0 && result.numFailedTests === 0)
   return {
     passed: Number(result.numPassedTests),
     failed: code === 0 ? failed : Math.max(1, failed),

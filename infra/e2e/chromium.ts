@@ -25,13 +25,18 @@ export async function findChromium(): Promise<string> {
   const found = onPath()
   if (found !== undefined) return found
   const missing = 'Chromium is missing, and the browser tests need it.'
-  if (process.getuid?.() !== 0) throw new Trouble(`${missing} Install it: sudo apt-get install chromium`)
+  if (process.getuid?.() !== 0)
+    throw new Trouble(`${missing} Install it: sudo apt-get install chromium`)
   try {
     await run('apt-get', ['update', '-qq'])
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      maxBuffer: 64 * 1024 * 1024,
-    })
+    await run(
+      'apt-get',
+      ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'],
+      {
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    )
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n').at(-1) : String(error)
     throw new Trouble(`${missing} apt-get could not install it: ${reason}`)

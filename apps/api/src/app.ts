@@ -10,6 +10,7 @@ import {
   listen,
   originRule,
 } from '@aethex/shared/http'
+import { startRepeatedJob } from '@aethex/shared/jobs'
 import { House, type Running } from '@aethex/shared/lifecycle'
 import { createLimits } from '@aethex/shared/limits'
 import type { Logger } from '@aethex/shared/log'
@@ -19,8 +20,9 @@ import { analyticsPrefix, forwardToAnalytics } from './gateway/analytics.js'
 import type { Parts } from './gateway/context.js'
 import { contextFor } from './gateway/credentials.js'
 import { docsPages, isDocsPath } from './gateway/docs.js'
+import { tidy } from './gateway/housekeeping-store.js'
 import { watchRevocations } from './gateway/revocations.js'
-import { revokedWithin } from './gateway/revoked.js'
+import { revokedWithin } from './gateway/revoked-store.js'
 import { openKeyRing } from './players/auth/key-ring.js'
 import { keepRanksTrue } from './progress/leaderboards/jobs.js'
 import { routesOf } from './services.js'
@@ -65,6 +67,8 @@ export async function startApi(config: Config, secrets: Secrets, log: Logger): P
   try {
     const parts = await openParts(house, config, secrets, log)
     house.keep(keepRanksTrue(parts, log))
+    const housekeeping = { name: 'housekeeping', everyMs: 3_600_000, work: () => tidy(parts.db) }
+    house.keep(startRepeatedJob(secrets.REDIS_URL, housekeeping, log))
     const health = createHealth([
       { name: 'database', required: true, ping: () => parts.db.ping() },
       { name: 'redis', required: false, ping: async () => void (await parts.redis.ping()) },

@@ -1,0 +1,5 @@
+import { ingestRoutes } from './ingest/routes.js'
+import { questionRoutes } from './questions/routes.js'
+
+/** Every route of this app. Importing it opens nothing: the API document is made from it, too. */
+export const routes = [...ingestRoutes, ...questionRoutes]
