@@ -723,9 +723,6 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        __schema0: string | number | boolean | null | components["schemas"]["__schema0"][] | {
-            [key: string]: components["schemas"]["__schema0"];
-        };
     };
     responses: never;
     parameters: never;
@@ -3110,7 +3107,7 @@ export interface operations {
                  */
                 "application/json": {
                     nonce: string;
-                    payload: components["schemas"]["__schema0"];
+                    payload: unknown;
                     /** @default 60 */
                     ttl_seconds?: number;
                 };
@@ -3267,7 +3264,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        payload: components["schemas"]["__schema0"];
+                        payload: unknown;
                     };
                 };
             };

@@ -8,3 +8,4 @@ export {
   type TestPlayer,
 } from './environment.js'
 export { startTestRedis, type TestRedis } from './redis.js'
+export type { SharedStack } from './stack.js'

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Running } from '@aethex/shared/lifecycle'
+import { createLog } from '@aethex/shared/log'
+import type { SharedStack } from '@aethex/shared/testing'
+import { z } from 'zod'
+import { startApi } from '../app.js'
+import { schemas } from '../config.js'
+
+const Kept = z.object({ master_key: z.string(), internal_secret: z.string() })
+
+/** The secrets that the launcher made for a stack. */
+export const secretsOf = (stack: SharedStack) =>
+  Kept.parse(JSON.parse(readFileSync(path.join(stack.data_dir, 'secrets.json'), 'utf8')))
+
+/** Another API process of the same stack, on a port of its own. `env` wins over the stack's settings. */
+export function startAnotherApi(
+  stack: SharedStack,
+  env: Record<string, string> = {},
+): Promise<Running> {
+  const kept = secretsOf(stack)
+  const given = {
+    PORT: '0',
+    PUBLIC_URL: stack.api_url,
+    S3_ENDPOINT: stack.s3.endpoint,
+    S3_REGION: stack.s3.region,
+    S3_BUCKET: stack.s3.bucket,
+    S3_ACCESS_KEY_ID: stack.s3.access_key_id,
+    S3_SECRET_ACCESS_KEY: stack.s3.secret_access_key,
+    DATABASE_URL: stack.database_url,
+    REDIS_URL: stack.redis_url,
+    MASTER_KEY: kept.master_key,
+    INTERNAL_SECRET: kept.internal_secret,
+    ...env,
+  }
+  const [config, secrets] = [schemas.config.parse(given), schemas.secrets.parse(given)]
+  return startApi(config, secrets, createLog('api', 'silent'))
+}

@@ -1,0 +1,15 @@
+import type { TicketHolder } from '@aethex/shared/tickets'
+import type { CloseCode } from '../protocol/close-codes.js'
+import type { Codec } from '../protocol/codec.js'
+import type { ServerMessage } from '../protocol/messages.js'
+
+/** What rooms and matchmaking know of a socket: who is at its other end, and how to speak to it. */
+export interface Recipient {
+  readonly holder: TicketHolder
+  readonly codec: Codec
+  readonly isOpen: boolean
+  send(message: ServerMessage): void
+  /** Writes a whole frame. One that may be dropped is, when the reader is slow. */
+  deliver(frame: Buffer, mayBeDropped: boolean): void
+  close(code: CloseCode, reason: string): void
+}

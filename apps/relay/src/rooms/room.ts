@@ -1,0 +1,83 @@
+import { Problem } from '@aethex/shared/errors'
+import { broadcast } from '../delivery/broadcast.js'
+import type { Recipient } from '../delivery/recipient.js'
+import { maxMembers, type PlayerState, type ServerMessage } from '../protocol/messages.js'
+import type { MatchRecord } from './match-records.js'
+import type { RoomKind } from './room-kind.js'
+
+export interface Member {
+  readonly playerId: string
+  readonly username: string
+  recipient: Recipient
+  /** What a later member is shown first. */
+  state: PlayerState | null
+}
+
+/** Who is together in one place. What happens there is decided by the room's kind. */
+export class Room {
+  private readonly membersById = new Map<string, Member>()
+  private lastSeq = 0
+
+  constructor(
+    readonly environmentId: string,
+    readonly roomId: string,
+    readonly kind: RoomKind,
+    /** The match that this room was made for; nobody else is admitted. */
+    readonly match: MatchRecord | undefined,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.membersById.size === 0
+  }
+
+  get members(): IterableIterator<Member> {
+    return this.membersById.values()
+  }
+
+  nextSeq(): number {
+    this.lastSeq += 1
+    return this.lastSeq
+  }
+
+  /** The member at this socket, if the player has not joined from another one since. */
+  memberAt(recipient: Recipient): Member | undefined {
+    const member = this.membersById.get(recipient.holder.player_id)
+    return member?.recipient === recipient ? member : undefined
+  }
+
+  /** Throws `room_forbidden` or `room_full`. */
+  assertAdmits(playerId: string): void {
+    if (this.match?.players.every(player => player.player_id !== playerId)) {
+      throw new Problem('room_forbidden')
+    }
+    if (this.membersById.size >= maxMembers && !this.membersById.has(playerId)) {
+      throw new Problem('room_full')
+    }
+  }
+
+  /** Seats the player at this socket; the answer is the socket of the same player that lost the seat. */
+  seat(recipient: Recipient, tellJoiner: () => void): Recipient | undefined {
+    const { player_id: playerId, username } = recipient.holder
+    const seated = this.membersById.get(playerId)
+    if (seated !== undefined) {
+      const former = seated.recipient
+      seated.recipient = recipient
+      tellJoiner()
+      return former === recipient ? undefined : former
+    }
+    const member = { playerId, username, recipient, state: null }
+    this.membersById.set(playerId, member)
+    tellJoiner()
+    this.kind.onJoin(this, member)
+    return undefined
+  }
+
+  unseat(member: Member): void {
+    this.membersById.delete(member.playerId)
+    this.kind.onLeave(this, member)
+  }
+
+  broadcast(message: ServerMessage, except?: Member): void {
+    broadcast(message, this.membersById.values(), except?.recipient)
+  }
+}

@@ -1,0 +1,33 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { migrationsFolder, schemaFolder } from './migration-files.js'
+import { missingSql } from './schema-engine.js'
+import { withScratchPostgres } from './scratch-postgres.js'
+import { sentenceOf, Trouble } from './trouble.js'
+
+function timestamp(): string {
+  return new Date().toISOString().replace(/\D/g, '').slice(0, 14)
+}
+
+function write(name: string, sql: string): string {
+  const file = path.join(migrationsFolder, `${timestamp()}_${name}`, 'migration.sql')
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, sql)
+  const lock = path.join(migrationsFolder, 'migration_lock.toml')
+  if (!existsSync(lock)) writeFileSync(lock, 'provider = "postgresql"\n')
+  return path.relative(process.cwd(), file)
+}
+
+async function main(name: string | undefined): Promise<void> {
+  if (name === undefined || !/^[a-z0-9_]+$/.test(name)) {
+    throw new Trouble('Give the migration a name: npm run migration -- add_wallets (a-z, 0-9, _).')
+  }
+  const sql = await withScratchPostgres(url => missingSql(url, schemaFolder, migrationsFolder))
+  if (sql === undefined) console.log('The migrations already produce exactly the schema.')
+  else console.log(`Wrote ${write(name, sql)}. Read it before you commit it.`)
+}
+
+main(process.argv[2]).catch(error => {
+  console.error(sentenceOf(error))
+  process.exitCode = 1
+})

@@ -1,0 +1,50 @@
+// Makes dist/: ESM and CJS of every entry, their declarations, and one file for a <script type="module">.
+import { execFileSync } from 'node:child_process'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+process.chdir(import.meta.dirname)
+rmSync('dist', { recursive: true, force: true })
+
+const entryPoints = ['src/index.ts', 'src/server.ts', 'src/msgpack.ts']
+const shared = {
+  bundle: true,
+  platform: 'neutral',
+  target: 'es2022',
+  logLevel: 'warning',
+  outdir: 'dist',
+}
+
+// Entries share chunks in ESM, so that an AeThexError is the same class in all of them.
+await build({ ...shared, entryPoints, format: 'esm', splitting: true, chunkNames: 'chunk-[hash]' })
+await build({ ...shared, entryPoints, format: 'cjs', outExtension: { '.js': '.cjs' } })
+
+const minified = { ...shared, format: 'esm', minify: true }
+await build({ ...minified, entryPoints: { 'aethex.min': 'src/index.ts' } })
+
+const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.declarations.json'], { stdio: 'inherit' })
+
+// Declarations twice: what is read through `require` must lie in a CommonJS folder.
+cpSync('dist/cjs', 'dist', { recursive: true })
+writeFileSync('dist/cjs/package.json', '{"type":"commonjs"}\n')
+
+/** The size in bytes of what a game would ship, minified and compressed. */
+async function shippedSize(contents) {
+  const stdin = { contents, resolveDir: 'src', loader: 'ts' }
+  const { outputFiles } = await build({ ...minified, stdin, write: false })
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length
+}
+
+const sizes = {
+  'everything in @aethex/sdk': "export * from './index.js'",
+  'createCloud alone': "export { createCloud } from './index.js'",
+  'with MessagePack': "export * from './index.js'; export { msgpack } from './msgpack.js'",
+}
+for (const [what, contents] of Object.entries(sizes)) {
+  const kilobytes = (await shippedSize(contents)) / 1000
+  console.log(`${what}: ${kilobytes.toFixed(2)} kB min+gzip`)
+}

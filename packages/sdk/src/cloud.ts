@@ -1,0 +1,121 @@
+import type { Backoff } from './core/backoff.js'
+import { AeThexError } from './core/error.js'
+import { createHttp } from './core/http.js'
+import { createTabLock, noLock } from './core/lock.js'
+import { createSession } from './core/session.js'
+import { createSessionStore } from './core/session-store.js'
+import {
+  createMemoryStorage,
+  createStore,
+  findBrowserStorage,
+  type KeyValueStorage,
+} from './core/storage.js'
+import { type Codec, json } from './realtime/codec.js'
+import { createMultiplayer, type Multiplayer } from './realtime/multiplayer.js'
+import type { WebSocketMaker } from './realtime/web-socket.js'
+import { type Analytics, createAnalytics } from './resources/analytics.js'
+import { type Auth, createAuth } from './resources/auth.js'
+import { createConsentMemory } from './resources/consent.js'
+import { createLeaderboards, type Leaderboards } from './resources/leaderboards.js'
+import { createPrivacy, type Privacy } from './resources/privacy.js'
+import { createSaves, type Saves } from './resources/saves/saves.js'
+
+export interface CloudOptions {
+  /** The environment's publishable key, `pk_…`. */
+  apiKey: string
+  /** Where the API lives, such as `https://api.example.com`; empty for the page's own origin. */
+  url: string
+  /** Where the session and unsent saves and events are kept; the browser's `localStorage`, elsewhere memory. */
+  storage?: KeyValueStorage
+  fetch?: typeof fetch
+  /** Needed where the platform has none (Node 20): `import { WebSocket } from 'ws'`. */
+  WebSocket?: WebSocketMaker
+  /** How messages travel on the socket; JSON unless given `msgpack` from `@aethex/sdk/msgpack`. */
+  codec?: Codec
+  /** For one try of a request, in milliseconds; 10 s unless said. */
+  timeoutMs?: number
+  /** Between tries; up to half a second, then doubling up to 10 s, unless said. */
+  backoff?: Backoff
+  /** Between tries to bring a lost connection back; up to 2 s, then doubling up to 15 s, unless said. */
+  reconnect?: Backoff
+  /** Hears of errors that no call waits for: background sync, events, the connection. */
+  onError?: (error: AeThexError) => void
+}
+
+/** Everything a game asks of AeThex Cloud. Calls resolve to a Result and do not reject. */
+export interface Cloud {
+  readonly auth: Auth
+  readonly privacy: Privacy
+  readonly saves: Saves
+  readonly social: { readonly leaderboards: Leaderboards }
+  readonly analytics: Analytics
+  readonly multiplayer: Multiplayer
+  /** Stops timers, sockets and requests, and forgets listeners. What waits to be sent stays in the storage. */
+  close(): void
+}
+
+const isAlive = { tries: 4, timeoutMs: 10_000 }
+
+/** Makes the game's connection to AeThex Cloud; nothing is sent before the first call. Throws for a secret key. */
+export function createCloud(options: CloudOptions): Cloud {
+  const { apiKey, url } = options
+  if (apiKey.startsWith('sk_')) {
+    throw new AeThexError('wrong_key_kind', 'A game takes a publishable key, pk_….')
+  }
+  const timeoutMs = options.timeoutMs ?? isAlive.timeoutMs
+  const backoff = options.backoff ?? { firstMs: 500, maxMs: 10_000 }
+  const onError = (error: AeThexError) => {
+    try {
+      options.onError?.(error)
+    } catch (thrown) {
+      console.error(thrown)
+    }
+  }
+  // A listener of the game that throws is the game's business, but must be seen.
+  const onFault = (thrown: unknown) => console.error(thrown)
+
+  const shared = options.storage === undefined ? findBrowserStorage() : undefined
+  const store = createStore(options.storage ?? shared ?? createMemoryStorage(), apiKey)
+  const lock = shared === undefined ? noLock : createTabLock(`aethex.${apiKey}`)
+  const http = createHttp({
+    url,
+    apiKey,
+    fetch: options.fetch ?? globalThis.fetch,
+    timeoutMs,
+    tries: isAlive.tries,
+    backoff,
+  })
+  const sessions = createSessionStore(store, onFault)
+  const session = createSession(http, sessions, lock)
+  const memory = createConsentMemory(store)
+  const parts = { session, sessions, store, lock, backoff, onError, onFault }
+
+  const saves = createSaves(parts)
+  const analytics = createAnalytics({ ...parts, memory })
+  const multiplayer = createMultiplayer({
+    session,
+    sessions,
+    onError,
+    onFault,
+    timeoutMs,
+    codec: options.codec ?? json,
+    WebSocket: options.WebSocket,
+    backoff: options.reconnect ?? { firstMs: 2_000, maxMs: 15_000 },
+  })
+
+  return {
+    auth: createAuth({ http, session, sessions, store, lock }),
+    privacy: createPrivacy(session, memory),
+    saves,
+    social: { leaderboards: createLeaderboards(session) },
+    analytics,
+    multiplayer,
+    close() {
+      multiplayer.close()
+      analytics.close()
+      saves.close()
+      sessions.close()
+      http.close()
+    },
+  }
+}

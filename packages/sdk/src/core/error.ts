@@ -1,0 +1,88 @@
+import type { ErrorCode } from '../generated/errors.js'
+import type { components } from '../generated/openapi.js'
+
+/** What can go wrong on this side of the wire, or on a socket. */
+export type LocalErrorCode =
+  /** No answer came: offline, refused, or cut. The request may have been carried out. */
+  | 'network_failed'
+  /** No answer came in time. The request may have been carried out. */
+  | 'timed_out'
+  /** The answer was not what this version of the SDK understands. */
+  | 'invalid_answer'
+  /** `cloud.close()` was called. */
+  | 'closed'
+  /** The call needs a signed-in player. */
+  | 'not_signed_in'
+  /** The save is kept on this device and will be sent by auto sync. */
+  | 'queued'
+  /** This platform has no WebSocket; hand one to `createCloud`. */
+  | 'websocket_missing'
+  /** The socket is not open. */
+  | 'not_connected'
+  /** The socket closed before the answer; it is being resumed. */
+  | 'connection_lost'
+  /** A newer connection of the same player has taken over. */
+  | 'replaced'
+  /** The relay closed the connection for good: session revoked, flood, or not allowed. */
+  | 'connection_refused'
+  /** Something that the SDK did not expect; `cause` holds it. */
+  | 'sdk_failure'
+
+/** What a refusal carries for going on. */
+export interface ErrorDetails {
+  /** For `invalid_request`: where and why. */
+  errors?: readonly { pointer: string; reason: string }[]
+  /** For `save_conflict`: the newer save; null when the slot has never existed. */
+  current?: components['schemas']['SaveWithData'] | null
+  [member: string]: unknown
+}
+
+interface ErrorFacts {
+  status?: number | undefined
+  request_id?: string | undefined
+  retryable?: boolean
+  retry_after_ms?: number | undefined
+  details?: ErrorDetails
+  cause?: unknown
+}
+
+/**
+ * The one error of this SDK. `message` is for people, `code` is for code.
+ * A newer server may send codes that this version does not list: keep a default branch.
+ */
+export class AeThexError extends Error {
+  readonly code: ErrorCode | LocalErrorCode
+  /** The HTTP status; 0 when there was no answer. */
+  readonly status: number
+  /** Finds the request in the server's logs. */
+  readonly request_id: string | undefined
+  /** True when the same call may succeed later. */
+  readonly retryable: boolean
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retry_after_ms: number | undefined
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode | LocalErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.name = 'AeThexError'
+    this.code = code
+    this.status = facts.status ?? 0
+    this.request_id = facts.request_id
+    this.retryable = facts.retryable ?? false
+    this.retry_after_ms = facts.retry_after_ms
+    this.details = facts.details ?? {}
+  }
+}
+
+/** Whatever was thrown, as the SDK's own error. */
+export function asAeThexError(thrown: unknown): AeThexError {
+  if (thrown instanceof AeThexError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new AeThexError('sdk_failure', message, { cause: thrown })
+}
+
+/** True for an AeThexError with one of these codes. */
+export const hasCode = (
+  thrown: unknown,
+  ...codes: (ErrorCode | LocalErrorCode)[]
+): thrown is AeThexError => thrown instanceof AeThexError && codes.includes(thrown.code)

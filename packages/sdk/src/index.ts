@@ -1,0 +1,31 @@
+export { type Cloud, type CloudOptions, createCloud } from './cloud.js'
+export type { Backoff } from './core/backoff.js'
+export { AeThexError, type ErrorDetails, type LocalErrorCode } from './core/error.js'
+export { type Failure, type Result, unwrap } from './core/result.js'
+export type { User } from './core/session-store.js'
+export type { KeyValueStorage } from './core/storage.js'
+export type { ErrorCode } from './generated/errors.js'
+export type { Codec } from './realtime/codec.js'
+export type {
+  Match,
+  MatchmakingEvents,
+  MultiplayerEvents,
+  PlayerState,
+  RoomMember,
+} from './realtime/events.js'
+export {
+  createInterpolator,
+  type Interpolator,
+  type InterpolatorOptions,
+} from './realtime/interpolation.js'
+export type { Matchmaking, QueueWish } from './realtime/matchmaking.js'
+export type { Multiplayer } from './realtime/multiplayer.js'
+export type { ConnectionState } from './realtime/socket.js'
+export type { WebSocketLike, WebSocketMaker } from './realtime/web-socket.js'
+export type { Analytics, EventProperties } from './resources/analytics.js'
+export type { Auth } from './resources/auth.js'
+export type { Consents } from './resources/consent.js'
+export type { BoardEntry, Leaderboards } from './resources/leaderboards.js'
+export type { Privacy } from './resources/privacy.js'
+export type { SaveEvents, SaveOptions, Saves } from './resources/saves/saves.js'
+export type { Merge, Save } from './resources/saves/write-save.js'

@@ -1,0 +1,16 @@
+import type { Codec } from './realtime/codec.js'
+import { decode } from './realtime/msgpack/decode.js'
+import { encode } from './realtime/msgpack/encode.js'
+
+/** Messages as MessagePack, about a third smaller than JSON: `createCloud({ …, codec: msgpack })`. */
+export const msgpack: Codec = {
+  protocol: 'aethex.v1.msgpack',
+  encode,
+  decode(data) {
+    if (data instanceof ArrayBuffer) return decode(new Uint8Array(data))
+    throw new TypeError('A message in MessagePack is binary.')
+  },
+}
+
+export type { Codec }
+export { decode, encode }

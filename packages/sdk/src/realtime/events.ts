@@ -1,0 +1,45 @@
+import type { AeThexError } from '../core/error.js'
+import type { ConnectionState } from './socket.js'
+
+/** What a player shows of themselves to the room. */
+export type PlayerState = Record<string, unknown>
+
+/** Someone in the room; `state` is the last one they sent, null before the first. */
+export interface RoomMember {
+  player_id: string
+  username: string
+  state: PlayerState | null
+}
+
+/** What `cloud.multiplayer.on` can listen to. */
+export interface MultiplayerEvents {
+  /** Another player's state; `seq` grows with each. */
+  player_state: [player_id: string, state: PlayerState, seq: number]
+  /** Something said in the room, also by this player. */
+  message: [message: { from: string; channel: string; data: unknown }]
+  player_joined: [player: { room_id: string; player_id: string; username: string }]
+  player_left: [player: { room_id: string; player_id: string }]
+  /** This player is in the room; `resumed` when it is back there after a lost connection. */
+  room_joined: [room: { room_id: string; members: RoomMember[]; resumed: boolean }]
+  /** This player is out of the room: left, put out, or (with `error`) not let in again after a lost connection. */
+  room_left: [room: { room_id: string; error?: AeThexError }]
+  state: [state: ConnectionState]
+  /** Something that no call is waiting for: a refused message, or a connection closed for good. */
+  error: [error: AeThexError]
+}
+
+/** A match: go to `room_id` with `multiplayer.joinRoom`. */
+export interface Match {
+  match_id: string
+  room_id: string
+  players: { player_id: string; username: string }[]
+}
+
+/** What `matchmaking.on` can listen to. */
+export interface MatchmakingEvents {
+  match_found: [match: Match]
+  /** The player waits; `resumed` when the queue was joined again after a lost connection. */
+  queue_joined: [queue: { ticket_id: string; resumed: boolean }]
+  /** The player waits no longer: left, or (with `error`) not let in again after a lost connection. */
+  queue_left: [queue: { error?: AeThexError }]
+}

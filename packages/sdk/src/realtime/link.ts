@@ -1,0 +1,190 @@
+import { AeThexError } from '../core/error.js'
+import { codeOf } from '../core/problem.js'
+import type { ClientMessage, ServerMessage } from '../generated/messages.js'
+import type { Codec } from './codec.js'
+import type { WebSocketMaker } from './web-socket.js'
+
+type Welcome = Extract<ServerMessage, { type: 'welcome' }>
+type Reply<Type extends ServerMessage['type']> = Extract<ServerMessage, { type: Type }>
+
+/** One open socket, from its welcome to its end. */
+export interface Link {
+  readonly welcome: Welcome
+  /** Says where messages go, and the end; what came since the welcome is told at once. */
+  listen(listener: LinkListener): void
+  /** Hands a message to the socket; an error that it causes arrives as a message of its own. */
+  send(message: ClientMessage): void
+  /** Sends and waits for the answer of this type; throws what the relay refuses, `timed_out` or `connection_lost`. */
+  request<Type extends ServerMessage['type']>(
+    message: ClientMessage,
+    answer: Type,
+  ): Promise<Reply<Type>>
+  /** Bytes that the network has not taken yet. */
+  backlog(): number
+  /** Lets go: nothing more is heard of it. */
+  close(): void
+}
+
+export interface LinkOptions {
+  url: string
+  codec: Codec
+  WebSocket: WebSocketMaker
+  /** For the welcome and for answers, in milliseconds. */
+  timeoutMs: number
+}
+
+interface LinkListener {
+  onMessage(message: ServerMessage): void
+  /** Called once when the link ends by itself. */
+  onLost(closeCode: number, reason: string): void
+}
+
+interface Pending {
+  answer: ServerMessage['type']
+  resolve(message: ServerMessage): void
+  reject(error: AeThexError): void
+  timer: ReturnType<typeof setTimeout>
+}
+
+const hasType = (value: unknown): value is ServerMessage =>
+  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+
+/** How a socket's end is told: `details` carry the close code. */
+export const lostBecause = (close_code: number, reason: string): AeThexError =>
+  new AeThexError('connection_lost', `The connection closed (${close_code} ${reason}).`, {
+    retryable: true,
+    details: { close_code, reason },
+  })
+
+const passing = new Set(['rate_limited', 'busy', 'unavailable', 'internal'])
+
+/** A relay's refusal. */
+export const errorOfMessage = ({ code, detail, type, reply_to, ...details }: Reply<'error'>) =>
+  new AeThexError(codeOf(code), detail, {
+    retryable: passing.has(code),
+    details,
+  })
+
+/** Dials; resolves at the welcome. */
+export function openLink(options: LinkOptions): Promise<Link> {
+  const { codec, timeoutMs } = options
+  const socket = new options.WebSocket(options.url, [codec.protocol])
+  socket.binaryType = 'arraybuffer'
+  const pending = new Map<number, Pending>()
+  let lastId = 0
+  let isOver = false
+  let wasHeard = true
+  let heartbeat: ReturnType<typeof setInterval> | undefined
+  let listener: LinkListener | undefined
+  const early: ((listener: LinkListener) => void)[] = []
+
+  function tell(run: (listener: LinkListener) => void): void {
+    if (listener === undefined) early.push(run)
+    else run(listener)
+  }
+
+  return new Promise((resolve, reject) => {
+    let isOpen = false
+
+    function end(code: number, reason: string, byItself: boolean): void {
+      if (isOver) return
+      isOver = true
+      clearTimeout(patience)
+      clearInterval(heartbeat)
+      const error = lostBecause(code, reason)
+      for (const waiting of pending.values()) {
+        clearTimeout(waiting.timer)
+        waiting.reject(error)
+      }
+      pending.clear()
+      socket.close(1000)
+      if (!isOpen) reject(error)
+      else if (byItself) tell(({ onLost }) => onLost(code, reason))
+    }
+
+    // A close that the other side never answers would hold everything up, so the link ends at once.
+    const patience = setTimeout(() => end(1006, 'no welcome', true), timeoutMs)
+
+    function send(message: ClientMessage): void {
+      // The states of a WebSocket: 1 is open.
+      if (isOver || socket.readyState !== 1) throw lostBecause(1006, 'not open')
+      socket.send(codec.encode(message))
+    }
+
+    /** Two silent spans in a row: the other side is gone, though nobody said so. */
+    function beat(): void {
+      if (!wasHeard) end(1006, 'silent', true)
+      wasHeard = false
+      if (!isOver && socket.readyState === 1) send({ type: 'ping', id: ++lastId })
+    }
+
+    function greet(welcome: Welcome): void {
+      isOpen = true
+      clearTimeout(patience)
+      heartbeat = setInterval(beat, welcome.heartbeat_seconds * 1000)
+      resolve({
+        welcome,
+        listen(given) {
+          listener = given
+          for (const run of early.splice(0)) run(given)
+        },
+        send: message => send({ ...message, id: ++lastId }),
+        request,
+        backlog: () => socket.bufferedAmount,
+        close: () => end(1000, 'closed here', false),
+      })
+    }
+
+    function request<Type extends ServerMessage['type']>(message: ClientMessage, answer: Type) {
+      return new Promise<Reply<Type>>((answered, refused) => {
+        const id = ++lastId
+        send({ ...message, id })
+        const timer = setTimeout(() => {
+          pending.delete(id)
+          refused(
+            new AeThexError('timed_out', 'The relay did not answer in time.', { retryable: true }),
+          )
+        }, timeoutMs)
+        const resolveReply = (reply: ServerMessage) => answered(reply as Reply<Type>)
+        pending.set(id, { answer, resolve: resolveReply, reject: refused, timer })
+      })
+    }
+
+    function settle(waiting: Pending, message: ServerMessage): void {
+      clearTimeout(waiting.timer)
+      if (message.type === 'error') waiting.reject(errorOfMessage(message))
+      else if (message.type === waiting.answer) waiting.resolve(message)
+      else waiting.reject(new AeThexError('invalid_answer', `Unexpected ${message.type}.`))
+    }
+
+    function hear(message: ServerMessage): void {
+      wasHeard = true
+      if (message.type === 'welcome') {
+        if (!isOpen) greet(message)
+        return
+      }
+      if (message.type === 'pong') return
+      const id = 'reply_to' in message ? message.reply_to : undefined
+      const waiting = id === undefined ? undefined : pending.get(id)
+      if (id === undefined || waiting === undefined) tell(({ onMessage }) => onMessage(message))
+      else {
+        pending.delete(id)
+        settle(waiting, message)
+      }
+    }
+
+    socket.addEventListener('message', ({ data }) => {
+      if (isOver) return
+      let message: unknown
+      try {
+        message = codec.decode(data)
+      } catch {
+        return
+      }
+      if (hasType(message)) hear(message)
+    })
+    socket.addEventListener('close', ({ code, reason }) => end(code, reason, true))
+    // A close event follows; without a listener `ws` would throw.
+    socket.addEventListener('error', () => {})
+  })
+}

@@ -1,0 +1,169 @@
+import { createEmitter, type Listenable } from '../core/emitter.js'
+import { AeThexError, hasCode } from '../core/error.js'
+import { attempt, type Result } from '../core/result.js'
+import type { Session } from '../core/session.js'
+import type { SessionStore } from '../core/session-store.js'
+import type { components } from '../generated/openapi.js'
+import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
+import { createLatestOnly } from './latest-only.js'
+import { errorOfMessage } from './link.js'
+import { createMatchmaking, type Matchmaking } from './matchmaking.js'
+import { createRoom } from './room.js'
+import { type ConnectionState, createSocket, type SocketOptions } from './socket.js'
+
+/** Playing together, over one connection that the SDK keeps alive. */
+export interface Multiplayer extends Listenable<MultiplayerEvents> {
+  /** Opens the connection. Errors: `not_signed_in`, `websocket_missing`, `network_failed`, `connection_refused`. */
+  connect(): Promise<Result<{ player_id: string }>>
+  /** Leaves room and queue and closes the connection. */
+  disconnect(): void
+  /** Enters a room, connecting first if need be and moving to the room's node; leaves the room before. */
+  joinRoom(roomId: string): Promise<Result<{ room_id: string; members: RoomMember[] }>>
+  leaveRoom(): Promise<Result>
+  /** Shows this player's state to the room; call it every frame. At most 20 a second are sent, always the latest. */
+  sendState(state: PlayerState): void
+  /** Says something to everyone in the room, oneself included. Success means that it was sent. */
+  sendMessage(data: unknown): Promise<Result>
+  getConnectionState(): ConnectionState
+  /** The room this player is in, or is being brought back to. */
+  getRoomId(): string | undefined
+  /** Everyone in the room, with their last state. */
+  getMembers(): RoomMember[]
+  readonly matchmaking: Matchmaking
+}
+
+interface MultiplayerParts extends Omit<SocketOptions, 'requestTicket' | 'roomHint'> {
+  session: Session
+  sessions: SessionStore
+  onError(error: AeThexError): void
+}
+
+const stateIntervalMs = 50
+/** A network that is this far behind, in bytes, would only get old states. */
+const backlogLimit = 64 * 1024
+
+export function createMultiplayer(parts: MultiplayerParts): Multiplayer & { close(): void } {
+  const { session, sessions } = parts
+  const events = createEmitter<MultiplayerEvents>(parts.onFault)
+  const socket = createSocket({
+    ...parts,
+    roomHint: () => room.wanted(),
+    requestTicket: roomId =>
+      session.request<components['schemas']['Ticket']>({
+        method: 'POST',
+        path: '/realtime/tickets',
+        body: roomId === undefined ? {} : { room_id: roomId },
+        repeatable: true,
+      }),
+  })
+  const matchmaking = createMatchmaking(socket, parts.onFault)
+  let lastState: PlayerState | undefined
+  let player: string | undefined
+
+  const states = createLatestOnly<PlayerState>(stateIntervalMs, state => {
+    if (room.joined() === undefined || socket.backlog() > backlogLimit) return false
+    try {
+      socket.send({ type: 'player_state_update', state })
+    } catch (thrown) {
+      return !hasCode(thrown, 'not_connected', 'connection_lost')
+    }
+    return true
+  })
+
+  // The others may have a new node that has never seen this player's state.
+  const room = createRoom(socket, events, () => {
+    if (lastState !== undefined) states.push(lastState)
+  })
+
+  function forgetState(): void {
+    lastState = undefined
+    states.clear()
+  }
+
+  const tellError = (error: AeThexError) => {
+    if (!events.emit('error', error)) parts.onError(error)
+  }
+
+  function disconnect(): void {
+    forgetState()
+    room.forget()
+    matchmaking.forget()
+    socket.close()
+  }
+
+  async function connect(): Promise<{ player_id: string }> {
+    player = session.playerId()
+    await socket.open()
+    return { player_id: socket.playerId() ?? player }
+  }
+
+  socket.on('state', state => {
+    if (state !== 'open') room.suspend()
+    events.emit('state', state)
+  })
+  socket.on('ready', () => {
+    room.resume()
+    matchmaking.resume()
+  })
+  socket.on('message', message => {
+    if (message.type === 'error') tellError(errorOfMessage(message))
+    room.hear(message)
+    matchmaking.hear(message)
+  })
+  socket.on('error', error => {
+    if (socket.state() === 'closed') {
+      room.forget(error)
+      matchmaking.forget(error)
+    }
+    tellError(error)
+  })
+  events.on('room_left', () => forgetState())
+  const stopListening = sessions.onChange(user => {
+    if (user?.id !== player && socket.state() !== 'closed') disconnect()
+  })
+
+  return {
+    on: events.on,
+    matchmaking: {
+      ...matchmaking,
+      joinQueue: async wish => {
+        const connected = await attempt(connect)
+        return connected.success ? matchmaking.joinQueue(wish) : connected
+      },
+    },
+    connect: () => attempt(connect),
+    disconnect,
+    joinRoom: roomId =>
+      attempt(async () => {
+        player = session.playerId()
+        return room.join(roomId)
+      }),
+    leaveRoom: () =>
+      attempt(async () => {
+        await room.leave()
+        return {}
+      }),
+    sendState(state) {
+      if (room.wanted() === undefined) return
+      lastState = state
+      states.push(state)
+    },
+    sendMessage: data =>
+      attempt(async () => {
+        if (room.joined() === undefined) {
+          throw new AeThexError('not_connected', 'The player is in no room.', { retryable: true })
+        }
+        socket.send({ type: 'send_message', channel: 'room', data })
+        return {}
+      }),
+    getConnectionState: socket.state,
+    getRoomId: room.wanted,
+    getMembers: room.members,
+    close() {
+      stopListening()
+      disconnect()
+      matchmaking.close()
+      events.clear()
+    },
+  }
+}
