@@ -16,7 +16,7 @@ const header = '// Made from the route tables by `npm run generate`. Do not edit
 
 /** The route table of the whole platform. */
 export const allRoutes: readonly Route<never>[] = [
-  ...Object.values(wings).flat(),
+  ...Object.values(wings).flatMap(wing => wing.routes),
   ...analyticsRoutes,
 ]
 

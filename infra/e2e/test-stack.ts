@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import type { SharedStack } from '@aethex/shared/testing'
 import { type Stack, startStack } from '../local/stack.js'
-import type { SharedStack } from './shared-stack.js'
 
 const isFree = (port: number) =>
   new Promise<boolean>(resolve => {
@@ -38,9 +38,10 @@ export async function startTestStack(options: {
     port: await freePortBlock(),
     env: { api: { LOG_LEVEL: 'warn' } },
   })
-  const file: SharedStack = JSON.parse(
-    readFileSync(path.join(options.dataDir, 'stack.json'), 'utf8'),
-  )
+  const file: SharedStack = {
+    ...JSON.parse(readFileSync(path.join(options.dataDir, 'stack.json'), 'utf8')),
+    data_dir: options.dataDir,
+  }
   return {
     stack,
     file,

@@ -24,8 +24,7 @@ import { tidy } from './gateway/housekeeping-store.js'
 import { watchRevocations } from './gateway/revocations.js'
 import { revokedWithin } from './gateway/revoked-store.js'
 import { openKeyRing } from './players/auth/key-ring.js'
-import { keepRanksTrue } from './progress/leaderboards/jobs.js'
-import { routesOf } from './services.js'
+import { wingsOf } from './services.js'
 
 // A page that loads a game asks for a hundred things at once; nobody honest asks for thousands a second.
 const throttle = { name: 'address', quota: 12_000, windowSeconds: 10 }
@@ -66,7 +65,8 @@ export async function startApi(config: Config, secrets: Secrets, log: Logger): P
   const house = new House()
   try {
     const parts = await openParts(house, config, secrets, log)
-    house.keep(keepRanksTrue(parts, log))
+    const wings = wingsOf(config.SERVICES)
+    for (const job of wings.flatMap(wing => wing.jobs)) house.keep(job(parts, log))
     const housekeeping = { name: 'housekeeping', everyMs: 3_600_000, work: () => tidy(parts.db) }
     house.keep(startRepeatedJob(secrets.REDIS_URL, housekeeping, log))
     const health = createHealth([
@@ -79,7 +79,7 @@ export async function startApi(config: Config, secrets: Secrets, log: Logger): P
     )
     const forward = forwardToAnalytics(parts, config.ANALYTICS_URL, secrets.INTERNAL_SECRET)
     const handle = createPipeline({
-      routes: routesOf(config.SERVICES),
+      routes: wings.flatMap(wing => wing.routes),
       contextFor: contextFor(parts),
       fallback: async (facts, response) => {
         const url = facts.request.url ?? ''

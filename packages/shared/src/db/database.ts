@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import type { Logger } from '../log/index.js'
@@ -101,7 +102,10 @@ export function openDatabase(url: string, log: Logger, poolSize = 16): Database 
     keepAlive: true,
   })
   pool.on('error', error => log.warn({ err: error }, 'a database connection broke'))
-  const adapter = new PrismaPg(pool, { disposeExternalPool: false })
+  const adapter = new PrismaPg(pool, {
+    statementNameGenerator: ({ sql }) =>
+      `prisma.${createHash('sha256').update(sql).digest('base64url').slice(0, 24)}`,
+  })
   const prisma = new PrismaClient({ adapter })
   return {
     prisma,

@@ -1,6 +1,6 @@
 import { answerOf, type Redis } from '@aethex/shared/redis'
 import type { BoardRules } from './schema.js'
-import type { EntryRow } from './store.js'
+import type { EntryRow, Place } from './store.js'
 
 /**
  * Ranks in Redis, derived from PostgreSQL. A sorted set ranks a board; a hash beside it remembers where
@@ -11,6 +11,7 @@ import type { EntryRow } from './store.js'
 export interface Standing {
   playerId: string
   score: number
+  achievedUs: number
 }
 
 const keysOf = (environmentId: string, boardId: string) => {
@@ -19,8 +20,9 @@ const keysOf = (environmentId: string, boardId: string) => {
 }
 
 // Redis orders equal scores by their members: the time with leading zeros, then the player, is our tie rule.
+const timeDigits = 17
 const memberOf = (entry: Pick<EntryRow, 'achieved_us' | 'player_id'>) =>
-  `${String(entry.achieved_us).padStart(17, '0')}:${entry.player_id}`
+  `${String(entry.achieved_us).padStart(timeDigits, '0')}:${entry.player_id}`
 
 // Sorted sets ascend; a board that the highest score leads is kept negated.
 const sortKey = (order: BoardRules['order'], score: number) => (order === 'desc' ? -score : score)
@@ -42,6 +44,15 @@ const rankScript = `
 local known = redis.call('HGET', KEYS[2], ARGV[1])
 if not known then return false end
 return redis.call('ZRANK', KEYS[1], string.sub(known, string.find(known, ':', 1, true) + 1))`
+
+// Nobody may stand at the place any more; for the length of the script somebody does.
+const behindScript = `
+local here = redis.call('ZRANK', KEYS[1], ARGV[2])
+if here then return here + 1 end
+redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
+here = redis.call('ZRANK', KEYS[1], ARGV[2])
+redis.call('ZREM', KEYS[1], ARGV[2])
+return here`
 
 const toPosition = (answer: unknown) => (typeof answer === 'number' ? answer : undefined)
 
@@ -82,6 +93,19 @@ export async function positionOf(
   return toPosition(await answerOf(redis.eval(rankScript, 2, ranks, players, playerId)))
 }
 
+/** The position right behind a place, whether or not somebody still stands there. */
+export async function positionBehind(
+  redis: Redis,
+  environmentId: string,
+  boardId: string,
+  order: BoardRules['order'],
+  place: Place,
+): Promise<number> {
+  const [ranks] = keysOf(environmentId, boardId)
+  const key = String(sortKey(order, place.score))
+  return Number(await answerOf(redis.eval(behindScript, 1, ranks, key, memberOf(place))))
+}
+
 /** `limit` standings from the position `offset` on, best first. */
 export async function standingsFrom(
   redis: Redis,
@@ -97,7 +121,11 @@ export async function standingsFrom(
   for (let at = 0; at + 1 < flat.length; at += 2) {
     const [member = '', key = '0'] = [flat[at], flat[at + 1]]
     // Adding 0 turns the negated zero back.
-    standings.push({ playerId: member.slice(18), score: sortKey(order, Number(key)) + 0 })
+    standings.push({
+      playerId: member.slice(timeDigits + 1),
+      score: sortKey(order, Number(key)) + 0,
+      achievedUs: Number(member.slice(0, timeDigits)),
+    })
   }
   return standings
 }

@@ -4,12 +4,20 @@ import {
   applyEntry,
   isReady,
   markReady,
+  positionBehind,
   positionOf,
   type Standing,
   standingsFrom,
 } from './rank-index.js'
 import type { BoardRules } from './schema.js'
-import { countEntriesAhead, type EntryRow, findEntry, listEntries, sliceEntries } from './store.js'
+import {
+  countEntriesAhead,
+  type EntryRow,
+  findEntry,
+  listEntries,
+  type Place,
+  sliceEntries,
+} from './store.js'
 
 /** One board: where its entries are and how they rank. */
 export interface BoardRef extends BoardRules {
@@ -81,6 +89,26 @@ export const findPosition = (
     },
   )
 
+/** The position right behind a place, counted from 0, whether or not somebody still stands there. */
+export const findPositionBehind = (
+  stores: Stores,
+  board: BoardRef,
+  place: Place,
+): Promise<number> => {
+  const { environmentId, boardId, order } = board
+  return ask(
+    stores,
+    board,
+    () => positionBehind(stores.redis, environmentId, boardId, order, place),
+    async () => {
+      const entry = await findEntry(environmentId, stores.db, boardId, place.player_id)
+      const ahead = await countEntriesAhead(environmentId, stores.db, boardId, order, place)
+      const isThere = entry?.score === place.score && entry.achieved_us === place.achieved_us
+      return ahead + (isThere ? 1 : 0)
+    },
+  )
+}
+
 /** `limit` standings from a position on, best first. */
 export const standings = (
   stores: Stores,
@@ -97,6 +125,7 @@ export const standings = (
       (await sliceEntries(environmentId, stores.db, boardId, order, offset, limit)).map(entry => ({
         playerId: entry.player_id,
         score: entry.score,
+        achievedUs: entry.achieved_us,
       })),
   )
 }

@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor } from '@aethex/shared/http'
 import { z } from 'zod'
 import { type Ctx, environmentOf, playerOf } from '../../gateway/context.js'
 import { usernamesOf } from '../../players/profiles/service.js'
-import { type BoardRef, findPosition, place, standings } from './ranks.js'
+import { type BoardRef, findPosition, findPositionBehind, place, standings } from './ranks.js'
 import type { BoardRules } from './schema.js'
 import { enterScore, findBoard, putBoardRules } from './store.js'
 
@@ -46,18 +46,20 @@ export async function submitScore(ctx: Ctx, boardId: string, score: number) {
   return { rank: (await place(ctx, board, entered)) + 1, score: entered.score }
 }
 
-const Cursor = z.tuple([z.int().min(0), z.uuid()])
+// The place where the page before ended. Whoever stood there may have moved since; the place has not.
+const Cursor = z.tuple([z.int(), z.int().min(0), z.uuid()])
 
-/** Where a page starts. The last entry of the page before may have moved; the page follows it. */
 async function offsetAfter(ctx: Ctx, board: BoardRef, cursor: string | undefined): Promise<number> {
   if (cursor === undefined) return 0
-  const [position, playerId] = decodeCursor(Cursor, cursor)
-  const now = await findPosition(ctx, board, playerId)
-  return now === undefined || now < position ? position + 1 : now + 1
+  const [score, achieved_us, player_id] = decodeCursor(Cursor, cursor)
+  return findPositionBehind(ctx, board, { score, achieved_us, player_id })
 }
 
 async function aroundMe(ctx: Ctx, board: BoardRef, limit: number): Promise<number | undefined> {
-  const position = await findPosition(ctx, board, playerOf(ctx).playerId)
+  if (ctx.actor.kind !== 'player') {
+    throw new Problem('invalid_request', { detail: '`around_me` needs a signed-in player.' })
+  }
+  const position = await findPosition(ctx, board, ctx.actor.playerId)
   return position === undefined ? undefined : Math.max(0, position - Math.floor((limit - 1) / 2))
 }
 
@@ -86,7 +88,10 @@ export async function readBoard(
     username: names.get(playerId) ?? '',
     score,
   }))
-  const last = items.at(-1)
+  const last = shown.at(-1)
   const hasMore = !isMine && rows.length > page.limit && last !== undefined
-  return { items, next_cursor: hasMore ? encodeCursor([last.rank - 1, last.user_id]) : null }
+  return {
+    items,
+    next_cursor: hasMore ? encodeCursor([last.score, last.achievedUs, last.playerId]) : null,
+  }
 }

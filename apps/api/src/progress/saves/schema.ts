@@ -8,10 +8,16 @@ export const SaveId = z
   .regex(/^[a-z0-9_-]{1,64}$/, 'is not 1 to 64 of a-z, 0-9, _ and -')
   .refine(name => name !== 'history', 'is a reserved name')
 
-const Metadata = z.record(
-  z.string().max(64),
-  z.union([z.string().max(256), z.number(), z.boolean(), z.null()]),
-)
+// Metadata is read with every list, so it stays small; what is large belongs into the data.
+const maxMetadata = 32
+const Metadata = z
+  .record(z.string().max(64), z.union([z.string().max(256), z.number(), z.boolean(), z.null()]))
+  .refine(
+    metadata => Object.keys(metadata).length <= maxMetadata,
+    `has more than ${maxMetadata} entries`,
+  )
+
+const highestVersion = 999_999_999
 
 /** One version of a slot. A deleted version is a tombstone: it has no data. */
 export const Save = z
@@ -40,14 +46,14 @@ export const NewSave = z.strictObject({
   /** Any JSON value. */
   data: z.unknown().refine(data => data !== undefined, 'is missing'),
   /** The version this one was made from; 0 for a slot that must not exist yet. Left out: whatever is there. */
-  base_version: z.int().min(0).optional(),
+  base_version: z.int().min(0).max(highestVersion).optional(),
   metadata: Metadata.optional(),
 })
 
 export const ReadSave = z.strictObject({
-  version: queryInteger(1, 999_999_999).optional(),
+  version: queryInteger(1, highestVersion).optional(),
 })
 export const DeleteSave = z.strictObject({
-  base_version: queryInteger(0, 999_999_999).optional(),
+  base_version: queryInteger(0, highestVersion).optional(),
 })
 export const HistoryPage = Page.extend({ save_id: SaveId })

@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor } from '@aethex/shared/http'
 import { z } from 'zod'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { loadData, storeData } from './bytes.js'
+import { SaveId } from './schema.js'
 import {
   appendVersion,
   findHead,
@@ -143,7 +144,7 @@ export async function listSaves(
   page: { limit: number; cursor?: string | undefined },
 ) {
   const playerId = ownerOf(ctx, userId)
-  const after = page.cursor === undefined ? '' : decodeCursor(z.string(), page.cursor)
+  const after = page.cursor === undefined ? '' : decodeCursor(SaveId, page.cursor)
   const rows = await listSlots(environmentOf(ctx), ctx.db, playerId, after, page.limit + 1)
   return pageOf(rows, page.limit, row => row.save_id)
 }
