@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { inCheckout } from './checkout.js'
 import { Trouble } from './trouble.js'
+import { type LauncherEnv, variables } from './variables.js'
 
 export type S3Access = {
   endpoint: string
@@ -48,17 +49,17 @@ function readPort(text: string): number {
   throw new Trouble(`AETHEX_PORT is "${text}": give a port number from 1 to ${highestPort}.`)
 }
 
-function readS3(env: Env): S3Access | undefined {
+function readS3(env: LauncherEnv): S3Access | undefined {
   const endpoint = env.S3_ENDPOINT
   if (!endpoint) return undefined
-  const needed = (name: string): string => {
+  const needed = (name: keyof LauncherEnv): string => {
     const value = env[name]
     if (!value) throw new Trouble(`S3_ENDPOINT is set, so ${name} is needed too.`)
     return value
   }
   return {
     endpoint,
-    region: env.S3_REGION || 'us-east-1',
+    region: env.S3_REGION || variables.S3_REGION.fallback,
     bucket: needed('S3_BUCKET'),
     access_key_id: needed('S3_ACCESS_KEY_ID'),
     secret_access_key: needed('S3_SECRET_ACCESS_KEY'),
@@ -69,10 +70,10 @@ function readS3(env: Env): S3Access | undefined {
  * Reads the environment once; an empty variable counts as not set.
  * @throws Trouble that names the variable that is wrong
  */
-export function readSettings(env: Env = process.env): Settings {
+export function readSettings(env: LauncherEnv = process.env): Settings {
   return {
-    dataDir: path.resolve(env.AETHEX_DATA_DIR || inCheckout('.aethex')),
-    port: readPort(env.AETHEX_PORT || '8080'),
+    dataDir: path.resolve(env.AETHEX_DATA_DIR || inCheckout(variables.AETHEX_DATA_DIR.fallback)),
+    port: readPort(env.AETHEX_PORT || variables.AETHEX_PORT.fallback),
     databaseUrl: env.DATABASE_URL || undefined,
     redisUrl: env.REDIS_URL || undefined,
     s3: readS3(env),

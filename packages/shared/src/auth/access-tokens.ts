@@ -3,11 +3,13 @@ import jwt from 'jsonwebtoken'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { Problem } from '../errors/index.js'
+import { parseStrictJsonBytes } from '../http/strict-json.js'
 
 /** Access tokens live a quarter of an hour. */
 export const accessTtlSeconds = 900
 
-const leewaySeconds = 60
+// How far the clocks of two servers may be apart.
+const leewaySeconds = 120
 
 /** The typ header keeps the kinds of token apart (RFC 8725 §3.11). */
 export type TokenKind = 'player+jwt' | 'member+jwt'
@@ -16,6 +18,8 @@ const Claims = z.object({
   sub: z.uuid(),
   /** The session, which revocation names. */
   sid: z.uuid(),
+  /** One audience only: a list could name others beside ours. */
+  aud: z.string(),
   exp: z.int(),
   iat: z.int(),
 })
@@ -46,7 +50,7 @@ const allowedHeaders = new Set(['alg', 'typ', 'kid'])
 
 /** Signs and verifies the tokens of one issuer with ES256. */
 export function accessTokens(issuer: string, keys: KeyRing) {
-  const verified = new LRUCache<string, Claims & { audience: string }>({ max: 20_000 })
+  const verified = new LRUCache<string, Claims>({ max: 20_000 })
 
   const mint = ({ kind, audience, subject, sessionId }: TokenSubject): string => {
     const { kid, privateKey } = keys.signing()
@@ -62,14 +66,17 @@ export function accessTokens(issuer: string, keys: KeyRing) {
 
   const invalid = () => new Problem('token_invalid')
 
-  function readHeader(token: string, kind: TokenKind): string {
-    const [encoded = ''] = token.split('.', 1)
-    let parsed: unknown
+  // Read strictly: of two equal keys another reader might take the other one.
+  function readPart(token: string, index: 0 | 1): unknown {
     try {
-      parsed = JSON.parse(Buffer.from(encoded, 'base64url').toString())
+      return parseStrictJsonBytes(Buffer.from(token.split('.', 2)[index] ?? '', 'base64url'))
     } catch {
       throw invalid()
     }
+  }
+
+  function readHeader(token: string, kind: TokenKind): string {
+    const parsed = readPart(token, 0)
     const result = header.safeParse(parsed)
     const known =
       typeof parsed === 'object' && Object.keys(parsed ?? {}).every(k => allowedHeaders.has(k))
@@ -80,16 +87,16 @@ export function accessTokens(issuer: string, keys: KeyRing) {
   function verifyOnce(token: string, kind: TokenKind, audience: string): Claims {
     const key = keys.find(readHeader(token, kind))
     if (key === undefined) throw invalid()
-    let payload: unknown
     try {
-      payload = jwt.verify(token, key, { algorithms: ['ES256'], issuer, audience })
+      jwt.verify(token, key, { algorithms: ['ES256'], issuer, audience })
     } catch (error) {
       throw error instanceof jwt.TokenExpiredError ? new Problem('token_expired') : invalid()
     }
-    const claims = Claims.safeParse(payload)
+    const claims = Claims.safeParse(readPart(token, 1))
     const now = Date.now() / 1_000
-    // jsonwebtoken takes any iat and an infinite exp; tokens of ours have neither.
-    if (!claims.success || claims.data.iat > now + leewaySeconds) throw invalid()
+    // jsonwebtoken takes any iat, an infinite exp and a list of audiences; tokens of ours have none of them.
+    if (!claims.success || claims.data.aud !== audience) throw invalid()
+    if (claims.data.iat > now + leewaySeconds) throw invalid()
     if (claims.data.exp - claims.data.iat > accessTtlSeconds) throw invalid()
     return claims.data
   }
@@ -99,12 +106,12 @@ export function accessTokens(issuer: string, keys: KeyRing) {
     if (token.length > 2_048) throw invalid()
     const id = `${kind} ${createHash('sha256').update(token).digest('base64')}`
     const known = verified.get(id)
-    if (known !== undefined && known.audience === audience) {
+    if (known !== undefined && known.aud === audience) {
       if (known.exp <= Date.now() / 1_000) throw new Problem('token_expired')
       return known
     }
     const claims = verifyOnce(token, kind, audience)
-    verified.set(id, { ...claims, audience })
+    verified.set(id, claims)
     return claims
   }
 

@@ -54,6 +54,7 @@ export const errorCodes = {
   idempotency_key_reused: [422, 'The Idempotency-Key was used before with another request.'],
   idempotency_key_required: [428, 'This write adds up, so it needs an Idempotency-Key.'],
   rate_limited: [429, 'Too many requests; `Retry-After` says when to come back.'],
+  headers_too_large: [431, 'The headers are larger than 16 KiB.'],
   // On sockets only; the status tells what kind of refusal it is
   unknown_message: [400, 'There is no message of this type.'],
   not_in_room: [409, 'This socket is in no room; join one first.'],

@@ -27,8 +27,8 @@ export function answerCors(
   isAllowed: (origin: string) => boolean,
 ): boolean {
   const { origin } = request.headers
-  if (origin === undefined) return false
   response.setHeader('vary', 'origin')
+  if (origin === undefined) return false
   if (isAllowed(origin)) {
     response.setHeader('access-control-allow-origin', origin)
     response.setHeader('access-control-expose-headers', exposedHeaders)

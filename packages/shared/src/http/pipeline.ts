@@ -69,16 +69,14 @@ function addressOf(request: IncomingMessage, trustedProxies: readonly string[]):
 }
 
 // Node lets both through; behind a proxy they would mean another host, or another body.
-function assertPlainFraming(request: IncomingMessage): void {
+function isPlainlyFramed(request: IncomingMessage): boolean {
   let hosts = 0
   for (let at = 0; at < request.rawHeaders.length; at += 2) {
     if (request.rawHeaders[at]?.toLowerCase() === 'host') hosts++
   }
   const transfer = request.headers['transfer-encoding']
-  if (hosts !== 1 || (transfer !== undefined && transfer !== 'chunked')) {
-    throw new Problem('malformed_request', { headers: { connection: 'close' } })
-  }
-  if (!request.url?.startsWith('/')) throw new Problem('malformed_request')
+  const isKnownTransfer = transfer === undefined || transfer === 'chunked'
+  return hosts === 1 && isKnownTransfer && request.url?.startsWith('/') === true
 }
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
@@ -137,7 +135,9 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
 
   async function serve(facts: RequestFacts, response: ServerResponse, seen: { routeId: string }) {
     const { request } = facts
-    assertPlainFraming(request)
+    if (!isPlainlyFramed(request)) {
+      throw new Problem('malformed_request', { headers: { connection: 'close' } })
+    }
     const [path = '/', search = ''] = (request.url ?? '/').split('?', 2)
     const throttled = perAddress.count(options.throttle, facts.address)
     if (throttled.remaining < 0) throw overBudget(throttled)
@@ -179,8 +179,9 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
   }
 
   return function handle(request: IncomingMessage, response: ServerResponse): void {
-    if (options.health.answer(request, response) || options.metrics.answer(request, response))
-      return
+    const isPlain = isPlainlyFramed(request)
+    if (isPlain && options.health.answer(request, response)) return
+    if (isPlain && options.metrics.answer(request, response)) return
     const startedAt = performance.now()
     const requestId = requestIdOf(request)
     const log = options.log.child({ request_id: requestId })
@@ -191,7 +192,7 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
       options.metrics.observe(seen.routeId, response.statusCode, seconds)
       log.info({ route: seen.routeId, status: response.statusCode, seconds }, 'request')
     })
-    if (answerCors(request, response, options.isAllowedOrigin)) return
+    if (isPlain && answerCors(request, response, options.isAllowedOrigin)) return
     const address = addressOf(request, trustedProxies)
     serve({ requestId, log, address, request }, response, seen).catch(error => {
       answerProblem(response, error, requestId, log)

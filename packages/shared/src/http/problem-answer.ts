@@ -22,6 +22,7 @@ export function answerProblem(
     'content-type': 'application/problem+json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
     ...problem.headers,
   }
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer realm="aethex"'

@@ -85,6 +85,6 @@ export function createRouter<Ctx>(routes: readonly Route<Ctx>[]): Router<Ctx> {
 }
 
 const allowedMethods = (routes: Map<string, unknown>) =>
-  [...routes.keys(), ...(routes.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
+  [...routes.keys(), ...(routes.has('GET') ? ['HEAD'] : [])].join(', ')
 
 export type { Method }

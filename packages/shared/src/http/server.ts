@@ -1,5 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { v7 as uuidv7 } from 'uuid'
+import { type ErrorCode, Problem } from '../errors/index.js'
 import type { Closable } from '../lifecycle/index.js'
 import type { Health } from './health.js'
 
@@ -20,6 +29,30 @@ const settings = {
   connectionsCheckingInterval: 5_000,
 }
 
+const unreadable: Record<string, ErrorCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+/** Answers what was never a request on the bare socket, as a problem like any other. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return
+  const problem = new Problem(unreadable[error.code ?? ''] ?? 'malformed_request')
+  const requestId = uuidv7()
+  const body = JSON.stringify(problem.toDocument(requestId))
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+      'connection: close',
+      'content-type: application/problem+json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${requestId}`,
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}
+
 /** Listens, and closes without cutting a request: first it says goodbye on every answer, then it stops accepting. */
 export async function listen(
   options: { host: string; port: number; health: Health },
@@ -29,26 +62,9 @@ export async function listen(
     if (options.health.isDraining()) response.setHeader('connection', 'close')
     handle(request, response)
   })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return
-    const status =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? '408 Request Timeout'
-          : '400 Bad Request'
-    const body = JSON.stringify({
-      type: 'https://aethex.cloud/problems/malformed_request',
-      title: status.slice(4),
-      status: Number(status.slice(0, 3)),
-      detail: 'The request could not be read.',
-      code: status.startsWith('408') ? 'request_timeout' : 'malformed_request',
-    })
-    socket.end(
-      `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/problem+json\r\n` +
-        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    )
-  })
+  // Headers beyond Node's default of 2000 would be dropped unseen, a second Host among them.
+  server.maxHeadersCount = 0
+  server.on('clientError', refuseUnreadable)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
