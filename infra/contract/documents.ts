@@ -3,6 +3,7 @@ import openapiTS, { astToString } from 'openapi-typescript'
 import { routes as analyticsRoutes } from '../../apps/analytics/src/services.js'
 import { wings } from '../../apps/api/src/services.js'
 import { ClientMessage, ServerMessage } from '../../apps/relay/src/protocol/messages.js'
+import { envExample } from '../rules/env-example.js'
 
 const info = {
   title: 'AeThex Cloud',
@@ -29,6 +30,7 @@ export async function contractFiles(): Promise<Record<string, string>> {
   const text = `${JSON.stringify(document, null, 2)}\n`
   const types = astToString(await openapiTS(text, { defaultNonNullable: false }))
   return {
+    '.env.example': envExample(),
     'apps/api/openapi.json': text,
     'packages/sdk/src/generated/openapi.ts': header + types,
     'packages/sdk/src/generated/errors.ts': `${header}import type { components } from './openapi.js'

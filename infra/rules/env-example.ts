@@ -52,7 +52,7 @@ const ofApp = (
 /** Every program that reads the environment, with all that it reads. */
 export const sections: readonly Section[] = [
   {
-    title: 'npm start. It hands the variables below on to the apps; these are its own',
+    title: 'npm start, which hands all that is set below on to the apps',
     variables: Object.entries(launcher).map(([name, variable]) => ({
       name,
       fallback: undefined,
@@ -71,15 +71,14 @@ const head = `# Every variable that the programs read. Made from their schemas b
 # started by itself; \`npm start\` sets them. An app also takes each as a flag: DATABASE_URL is --database-url.
 `
 
-const lineOf = ({ name, fallback, isNeeded }: Variable) =>
-  `${isNeeded ? '' : '#'}${name}=${fallback ?? ''}`
+const linesOf = ({ name, about, fallback, isNeeded }: Variable) =>
+  `# ${about}\n${isNeeded ? '' : '#'}${name}=${fallback ?? ''}\n`
 
 /** The text of .env.example. */
 export const envExample = (programs: readonly Section[] = sections): string =>
   [
     head,
     ...programs.map(
-      ({ title, variables }) =>
-        `# --- ${title}\n\n${variables.map(v => `# ${v.about}\n${lineOf(v)}\n`).join('')}`,
+      ({ title, variables }) => `# --- ${title}\n\n${variables.map(linesOf).join('')}`,
     ),
   ].join('\n')

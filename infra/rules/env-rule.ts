@@ -1,4 +1,4 @@
-import { envExample, type Section, sections } from './env-example.js'
+import { envExample, type Section } from './env-example.js'
 import type { Place, Rule } from './rule.js'
 
 const file = '.env.example'
@@ -23,7 +23,7 @@ function firstDifference(committed: string, wanted: string): Place[] {
 }
 
 /** Compares .env.example with what the programs read. */
-export const envRuleFor = (programs: readonly Section[]): Rule => ({
+export const envRule = (programs: readonly Section[]): Rule => ({
   name: 'env-example-matches-the-config',
   instead: 'Describe every option in its schema, run `npm run generate` and commit what it writes.',
   find: tree => {
@@ -31,5 +31,3 @@ export const envRuleFor = (programs: readonly Section[]): Rule => ({
     return [...undescribed(programs), ...firstDifference(committed, envExample(programs))]
   },
 })
-
-export const envRule = envRuleFor(sections)

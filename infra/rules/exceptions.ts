@@ -8,14 +8,10 @@ export type Exceptions = Readonly<Record<string, string>>
 export const environmentReaders: Exceptions = {
   'infra/local/settings.ts': 'the config of the launcher',
   'infra/bootstrap.mjs': 'runs before anything is installed, under npm',
-  'infra/build.mjs': 'runs under npm or turbo',
   'infra/prepare/': 'runs before anything is installed, under npm',
   'prisma.config.ts': "the config of Prisma's own program",
   'infra/local/clickhouse/main.ts': 'takes its password where other users cannot list it',
   'infra/local/s3/main.ts': 'takes its secret where other users cannot list it',
-  'infra/local/redis-programs.ts': 'looks for a program on the PATH',
-  'infra/local/redis.ts': 'hands the PATH on to a program and nothing else',
-  'infra/local/postgres.ts': 'hands the PATH on to a program and nothing else',
   'infra/e2e/chromium.ts': 'looks for a program on the PATH',
   'apps/analytics/src/ingest/kill.test.ts': 'takes the seed of the run that is to be repeated',
 }

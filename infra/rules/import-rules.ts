@@ -14,27 +14,28 @@ function lineOfImport(tree: Tree, from: IModule | undefined, to: string): number
   return Math.max(tree.lines(from.source).findIndex(isHere), 0) + 1
 }
 
-/** The names of the rules about imports. */
-export async function importRuleNames(): Promise<string[]> {
+/** name -> what to do instead, for every rule about imports. */
+export async function importRules(): Promise<Map<string, string>> {
   const { ruleSet } = await extractOptions(config)
-  return [...new Set(ruleSet?.forbidden?.map(({ name }) => name ?? 'unnamed'))]
+  const told = ruleSet?.forbidden?.map(({ name, comment }) => [name ?? '', comment ?? ''] as const)
+  return new Map(told)
 }
 
 /** The imports of a tree that run against the arrows of dependency-cruiser.mjs. */
 export async function importViolations(tree: Tree): Promise<Violation[]> {
-  const options = await extractOptions(config)
+  const instead = await importRules()
   const { output } = await cruise(tree.files.filter(isCode), {
-    ...options,
+    ...(await extractOptions(config)),
     validate: true,
     baseDir: tree.root,
   })
   if (typeof output === 'string') throw new Error(output)
   const modules = new Map(output.modules.map(module => [module.source, module]))
-  return output.summary.violations.map(({ rule, from, to, cycle, comment }) => ({
+  return output.summary.violations.map(({ rule, from, to, cycle }) => ({
     rule: rule.name,
     file: from,
     line: lineOfImport(tree, modules.get(from), cycle?.[0]?.name ?? to),
-    instead: comment ?? '',
+    instead: instead.get(rule.name) ?? '',
     found: `imports ${cycle?.map(({ name }) => name).join(' -> ') ?? to}`,
   }))
 }

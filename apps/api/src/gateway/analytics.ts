@@ -1,7 +1,14 @@
-import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  type ServerResponse,
+} from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import { identityHeader, writeIdentity } from '@aethex/shared/auth'
 import { Problem, unavailable } from '@aethex/shared/errors'
-import type { RequestFacts } from '@aethex/shared/http'
+import { type RequestFacts, readBytes } from '@aethex/shared/http'
 import { grantedPurposes } from '../players/privacy/service.js'
 import type { Actor, Parts } from './context.js'
 import { actorOf } from './credentials.js'
@@ -9,14 +16,10 @@ import { actorOf } from './credentials.js'
 export const analyticsPrefix = '/api/v1/analytics/'
 
 const deadlineMs = 10_000
-const passedOn = [
-  'content-type',
-  'content-encoding',
-  'content-length',
-  'idempotency-key',
-  'traceparent',
-  'transfer-encoding',
-]
+// As much as the analytics app takes; it says so itself when a body inflates to more.
+const bodyLimit = 1_048_576
+const passedOn = ['content-type', 'content-encoding', 'idempotency-key', 'traceparent']
+const notPassedBack = ['connection', 'keep-alive', 'x-request-id', 'date']
 
 async function identityOf(parts: Parts, actor: Actor) {
   if (actor.kind === 'player') {
@@ -49,37 +52,50 @@ export function forwardToAnalytics(parts: Parts, analyticsUrl: string, secret: s
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const base = new URL(analyticsUrl)
 
-  const pipe = (
-    request: IncomingMessage,
-    response: ServerResponse,
-    headers: Record<string, string>,
-  ) =>
-    new Promise<void>((resolve, reject) => {
-      const onward = httpRequest(
-        new URL(request.url ?? '/', base),
-        { method: request.method, headers, agent, timeout: deadlineMs },
-        answer => {
-          const back = { ...answer.headers }
-          for (const name of ['connection', 'keep-alive', 'x-request-id', 'date']) delete back[name]
-          response.writeHead(answer.statusCode ?? 502, back)
-          answer.pipe(response)
-          answer.on('end', resolve)
-          answer.on('error', reject)
-        },
-      )
-      onward.on('timeout', () => onward.destroy(new Error('analytics took too long')))
-      onward.on('error', error => reject(unavailable('analytics', error)))
-      request.pipe(onward)
+  const sendOnce = (onward: RequestOptions & { url: URL; body: Buffer }) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const request = httpRequest(onward.url, onward, resolve)
+      request.on('timeout', () => request.destroy(new Error('analytics took too long')))
+      request.on('error', error => reject(Object.assign(error, { reused: request.reusedSocket })))
+      request.end(onward.body)
     })
 
-  return async ({ request, requestId }: RequestFacts, response: ServerResponse): Promise<void> => {
-    const actor = await actorOf(parts, request, { auth: ['player', 'server'] })
+  /** A socket that was kept open may have been closed by the other side meanwhile: then once more. */
+  const send = async (onward: Parameters<typeof sendOnce>[0]): Promise<IncomingMessage> => {
+    try {
+      return await sendOnce(onward).catch(error => {
+        if (error.reused) return sendOnce(onward)
+        throw error
+      })
+    } catch (error) {
+      throw unavailable('analytics', error)
+    }
+  }
+
+  return async (facts: RequestFacts, response: ServerResponse): Promise<void> => {
+    const { request, requestId } = facts
+    const actor = await actorOf(parts, facts, { auth: ['player', 'server'] })
     const headers: Record<string, string> = { 'x-request-id': requestId }
     for (const name of passedOn) {
       const value = request.headers[name]
       if (typeof value === 'string') headers[name] = value
     }
     headers[identityHeader] = writeIdentity(secret, await identityOf(parts, actor))
-    await pipe(request, response, headers)
+    const body = await readBytes(request, bodyLimit)
+    headers['content-length'] = String(body.length)
+    const url = new URL(request.url ?? '/', base)
+    const answer = await send({
+      url,
+      method: request.method,
+      headers,
+      agent,
+      body,
+      timeout: deadlineMs,
+    })
+    const back = { ...answer.headers }
+    for (const name of notPassedBack) delete back[name]
+    response.writeHead(answer.statusCode ?? 502, back)
+    // Half an answer cannot be taken back: whichever side broke, the other is told by a closed connection.
+    await pipeline(answer, response).catch(() => response.destroy())
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { audit } from '@aethex/shared/audit'
 import { Problem } from '@aethex/shared/errors'
 import type { Caller, RequestFacts, Route, Scope } from '@aethex/shared/http'
 import { assertPlayerSession } from '../players/auth/service.js'
@@ -19,12 +20,38 @@ function bearerOf(request: IncomingMessage): string | undefined {
   return scheme.toLowerCase() === 'bearer' && token ? token : undefined
 }
 
+/** What of a request tells who sends it. */
+type Sender = Pick<RequestFacts, 'request' | 'requestId'>
+
+// One line an hour and key: whoever found the key must not be able to fill the audit log with it.
+const leakWarning = { name: 'leak-warning', quota: 1, windowSeconds: 3_600 }
+
+async function warnOfLeak(
+  { db, limits }: Parts,
+  key: { id: string; environmentId: string },
+  { request, requestId }: Sender,
+): Promise<void> {
+  if ((await limits.count(leakWarning, key.id)).remaining < 0) return
+  await audit(db, {
+    environmentId: key.environmentId,
+    actor: { kind: 'server', id: key.id },
+    action: 'keys.refused_in_browser',
+    target: key.id,
+    details: { origin: String(request.headers.origin).slice(0, 200) },
+    requestId,
+  })
+}
+
 async function withSecretKey(
+  parts: Parts,
   key: { id: string; environmentId: string; scopes: readonly Scope[] },
-  request: IncomingMessage,
+  sender: Sender,
   { auth, scope }: Admission,
 ): Promise<Actor> {
-  if (request.headers.origin !== undefined) throw new Problem('secret_key_in_browser')
+  if (sender.request.headers.origin !== undefined) {
+    await warnOfLeak(parts, key, sender)
+    throw new Problem('secret_key_in_browser')
+  }
   if (!auth.includes('server')) throw new Problem('wrong_key_kind')
   if (scope !== undefined && !key.scopes.includes(scope)) {
     throw new Problem('insufficient_scope', { detail: `The key lacks the scope ${scope}.` })
@@ -51,17 +78,14 @@ async function withPublishableKey(
 }
 
 /** Finds out who calls. Throws the 401 or 403 when that caller may not. */
-export async function actorOf(
-  parts: Parts,
-  request: IncomingMessage,
-  admission: Admission,
-): Promise<Actor> {
+export async function actorOf(parts: Parts, sender: Sender, admission: Admission): Promise<Actor> {
+  const { request } = sender
   const apiKey = request.headers['x-api-key']
   const bearer = bearerOf(request)
   if (typeof apiKey === 'string') {
     const key = await identifyKey(parts, apiKey)
     return key.kind === 'secret'
-      ? withSecretKey(key, request, admission)
+      ? withSecretKey(parts, key, sender, admission)
       : withPublishableKey(parts, key.environmentId, bearer, admission)
   }
   if (admission.auth.includes('member') && bearer !== undefined) {
@@ -96,7 +120,7 @@ const callerId = (actor: Actor): string => {
 export const contextFor =
   (parts: Parts) =>
   async (route: Route<Ctx>, facts: RequestFacts): Promise<Ctx> => {
-    const actor = await actorOf(parts, facts.request, route)
+    const actor = await actorOf(parts, facts, route)
     return {
       ...parts,
       actor,

@@ -1,5 +1,6 @@
 import { isSafeText, queryInteger } from '@aethex/shared/http'
 import { z } from 'zod'
+import { isWellKnown } from './well-known-passwords.js'
 
 /** A text that is kept as it was sent. */
 export const text = (min: number, max: number) =>
@@ -7,12 +8,19 @@ export const text = (min: number, max: number) =>
 
 const codePoints = (value: string) => [...value].length
 
-/** 8 to 1024 code points, any characters, no composition rule (NIST SP 800-63B §3.1.1.2). */
+/** 8 to 1024 code points, any characters, no composition rule, none of the well-known (NIST SP 800-63B §3.1.1.2). */
 export const Password = z
   .string()
   .max(4_096)
   .refine(value => codePoints(value) >= 8, 'is shorter than 8 characters')
   .refine(value => codePoints(value) <= 1_024, 'is longer than 1024 characters')
+  .refine(value => !isWellKnown(value), 'is one of the passwords that attackers try first')
+
+const folded = (value: string) => value.normalize('NFKC').toLowerCase()
+
+/** Whether a password is one of the texts that anybody knows of its account, in any case of letters. */
+export const isNamedAfter = (password: string, ...known: (string | undefined)[]) =>
+  known.some(value => value !== undefined && folded(value) === folded(password))
 
 export const Email = z.email().max(254)
 

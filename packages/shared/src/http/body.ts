@@ -19,11 +19,19 @@ const tooLarge = (limit: number) =>
   new Problem('body_too_large', {
     detail: `The body is larger than ${limit} bytes.`,
     extensions: { limit_bytes: limit },
-    headers: { connection: 'close' },
   })
 
-function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+/**
+ * The bytes of a body as they were sent, or `body_too_large`. What comes after the limit is read and
+ * thrown away: a connection closed on a client that still sends would cost it the answer.
+ */
+export function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > limit) {
+      request.resume()
+      reject(tooLarge(limit))
+      return
+    }
     const chunks: Buffer[] = []
     let size = 0
     request.on('data', (chunk: Buffer) => {
@@ -64,8 +72,7 @@ export async function readJsonBody(
   limit: number,
 ): Promise<{ value: unknown; bytes: Buffer }> {
   assertJson(request.headers['content-type'])
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
-  const received = await collect(request, limit)
+  const received = await readBytes(request, limit)
   const bytes = await decode(received, request.headers['content-encoding']?.toLowerCase(), limit)
   if (bytes.length === 0) throw new Problem('malformed_json', { detail: 'The body is empty.' })
   return { value: parseStrictJsonBytes(bytes), bytes }

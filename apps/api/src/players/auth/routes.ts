@@ -42,6 +42,7 @@ export const authRoutes = [
     example: { device_secret: 'a-secret-that-this-device-minted-once' },
     status: 201,
     returns: SignedIn,
+    errors: ['busy'],
     budget: newAccounts,
     handle: async (ctx, { body }) => {
       const { created, ...signedIn } = await signInDevice(ctx, body.device_secret)

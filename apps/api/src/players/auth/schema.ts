@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Email, Password, Session, text } from '../../gateway/shapes.js'
+import { Email, isNamedAfter, Password, Session, text } from '../../gateway/shapes.js'
 
 /** 3 to 32 letters, digits, spaces and `_.-`, of any script, counted after normalisation. */
 export const Username = z
@@ -12,9 +12,10 @@ export const Username = z
       .min(3)
       .max(32)
       .regex(
-        /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} _.-]*[\p{L}\p{N}])?$/u,
+        /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} _.-]*[\p{L}\p{M}\p{N}])?$/u,
         'has characters that a name cannot have',
-      ),
+      )
+      .refine(name => !/\p{M}{4}/u.test(name), 'stacks more than three marks on one letter'),
   )
   .meta({ openapi: { type: 'string', minLength: 3, maxLength: 32 } })
 
@@ -30,7 +31,13 @@ export const User = z
 
 export const SignedIn = z.object({ user: User, session: Session })
 
-export const Register = z.strictObject({ email: Email, password: Password, username: Username })
+export const Register = z
+  .strictObject({ email: Email, password: Password, username: Username })
+  .refine(
+    ({ email, password, username }) =>
+      !isNamedAfter(password, email, email.split('@')[0], username),
+    { path: ['password'], error: 'is the e-mail or the name of the account' },
+  )
 export const Login = z.strictObject({ email: Email, password: text(1, 4_096) })
 export const Anonymous = z.strictObject({
   /** At least 128 random bits, minted by the device and kept by it. */

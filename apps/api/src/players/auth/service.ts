@@ -107,29 +107,38 @@ const guestName = () =>
 /** Another request of the same device made the guest first: this one's is rolled back. */
 class LostRace extends Error {}
 
-async function makeGuest(ctx: Ctx, secretHash: Buffer) {
+/** Undefined when the device has got a guest meanwhile, or the name was drawn before. */
+async function makeGuest(ctx: Ctx, secretHash: Buffer): Promise<PlayerRow | undefined> {
   const environmentId = environmentOf(ctx)
   const username = guestName()
   const player = { id: uuidv7(), username, usernameKey: usernameKey(username) }
-  return ctx.db.transaction(async tx => {
-    const createdAt = await addPlayer(environmentId, tx, player)
-    if (!(await addDevice(environmentId, tx, secretHash, player.id))) throw new LostRace()
-    return { ...player, email: null, avatar_url: null, profile_version: 1, created_at: createdAt }
-  })
+  try {
+    return await ctx.db.transaction(async tx => {
+      const createdAt = await addPlayer(environmentId, tx, player)
+      if (!(await addDevice(environmentId, tx, secretHash, player.id))) throw new LostRace()
+      return { ...player, email: null, avatar_url: null, profile_version: 1, created_at: createdAt }
+    })
+  } catch (error) {
+    if (error instanceof LostRace || asTaken(error) !== error) return undefined
+    throw error
+  }
+}
+
+const attempts = 4
+
+async function findOrMakeGuest(ctx: Ctx, secretHash: Buffer) {
+  for (let left = attempts; left > 0; left--) {
+    const known = await findPlayerByDevice(environmentOf(ctx), ctx.db, secretHash)
+    if (known !== undefined) return { created: false, player: known }
+    const made = await makeGuest(ctx, secretHash)
+    if (made !== undefined) return { created: true, player: made }
+  }
+  throw new Problem('busy')
 }
 
 /** Signs in the player of a device, making a guest at its first visit. `created` says which it was. */
 export async function signInDevice(ctx: Ctx, deviceSecret: string) {
-  const environmentId = environmentOf(ctx)
   const secretHash = createHash('sha256').update(deviceSecret).digest()
-  const known = await findPlayerByDevice(environmentId, ctx.db, secretHash)
-  const player =
-    known ??
-    (await makeGuest(ctx, secretHash).catch(error => {
-      if (!(error instanceof LostRace)) throw error
-      return findPlayerByDevice(environmentId, ctx.db, secretHash)
-    }))
-  if (player === undefined) throw new Problem('invalid_credentials')
-  const session = await openSession(ctx, ctx.db, player.id)
-  return { created: known === undefined, user: toUser(player), session }
+  const { created, player } = await findOrMakeGuest(ctx, secretHash)
+  return { created, user: toUser(player), session: await openSession(ctx, ctx.db, player.id) }
 }

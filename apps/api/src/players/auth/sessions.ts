@@ -1,3 +1,4 @@
+import { audit } from '@aethex/shared/audit'
 import {
   accessTtlSeconds,
   hashRefreshToken,
@@ -80,6 +81,14 @@ export async function refreshSession(ctx: Ctx, refreshToken: string) {
       case 'reused':
         // The revocation must commit, so the refusal is thrown outside.
         await revoke(tx, owner, 'refresh token reused')
+        await audit(tx, {
+          environmentId,
+          actor: { kind: 'client' },
+          action: 'auth.refresh',
+          target: sessionId,
+          details: { refused: 'token_reused', player_id: owner.playerId },
+          requestId: ctx.requestId,
+        })
         return new Problem('token_reused')
       case 'rotate': {
         const next = ctx.refresh.mint(sessionId)

@@ -1,24 +1,18 @@
 import { createHash } from 'node:crypto'
 import { hashPassword, verifyPassword } from '@aethex/shared/auth'
+import { violatedConstraint } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
 import { overBudget } from '@aethex/shared/limits'
 import { v7 as uuidv7 } from 'uuid'
 import type { Ctx } from '../../gateway/context.js'
 import { emailKey } from '../../players/auth/service.js'
 import { openMemberSession } from './sessions.js'
-import { addMember, findMemberByEmail } from './store.js'
+import { addMember, findMemberByEmail, type MemberRow } from './store.js'
 
 export { assertMemberSession, logoutMember, refreshMemberSession } from './sessions.js'
 
 const perAccount = { name: 'studio-login-account', quota: 10, windowSeconds: 900 }
 const perAddress = { name: 'studio-login-address', quota: 50, windowSeconds: 600 }
-
-interface MemberRow {
-  id: string
-  email: string
-  name: string
-  created_at: Date
-}
 
 const toMember = ({ id, email, name, created_at }: MemberRow) => ({
   id,
@@ -30,15 +24,15 @@ const toMember = ({ id, email, name, created_at }: MemberRow) => ({
 /** Makes a studio account and signs it in. Throws `email_taken`. */
 export async function signUp(ctx: Ctx, input: { email: string; password: string; name: string }) {
   const email = input.email.trim()
-  const key = emailKey(email)
-  const password_hash = await hashPassword(input.password)
-  if ((await findMemberByEmail(ctx.db, key)) !== null) throw new Problem('email_taken')
+  const hash = await hashPassword(input.password)
   const member = await addMember(ctx.db, {
     id: uuidv7(),
     email,
-    email_key: key,
+    emailKey: emailKey(email),
     name: input.name,
-    password_hash,
+    hash,
+  }).catch(error => {
+    throw violatedConstraint(error) === 'member_email_key_key' ? new Problem('email_taken') : error
   })
   return { member: toMember(member), session: await openMemberSession(ctx, member.id) }
 }

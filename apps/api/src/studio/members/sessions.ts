@@ -1,3 +1,4 @@
+import { audit } from '@aethex/shared/audit'
 import {
   accessTtlSeconds,
   hashRefreshToken,
@@ -50,6 +51,13 @@ export async function refreshMemberSession(ctx: Ctx, refreshToken: string) {
         return tokensFor(ctx, session.member_id, sessionId, verdict.successor)
       case 'reused':
         await endMemberSession(tx, sessionId, 'refresh token reused')
+        await audit(tx, {
+          actor: { kind: 'public' },
+          action: 'members.refresh',
+          target: sessionId,
+          details: { refused: 'token_reused', member_id: session.member_id },
+          requestId: ctx.requestId,
+        })
         return new Problem('token_reused')
       case 'rotate': {
         const next = ctx.refresh.mint(sessionId)

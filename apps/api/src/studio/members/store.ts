@@ -27,10 +27,29 @@ const live = statement<{ id: string }>(
   'SELECT id FROM member_session WHERE id = $1 AND revoked_at IS NULL AND expires_at > now()',
 )
 
-export const addMember = (
-  db: Database,
-  member: { id: string; email: string; email_key: string; name: string; password_hash: string },
-) => db.prisma.member.create({ data: member })
+export interface MemberRow {
+  id: string
+  email: string
+  name: string
+  created_at: Date
+}
+
+const insertMember = statement<MemberRow>(
+  'members.insert',
+  `INSERT INTO member (id, email, email_key, name, password_hash) VALUES ($1, $2, $3, $4, $5)
+   RETURNING id, email, name, created_at`,
+)
+
+/** Throws the unique violation of the e-mail. */
+export async function addMember(
+  db: Db,
+  member: { id: string; email: string; emailKey: string; name: string; hash: string },
+): Promise<MemberRow> {
+  const { id, email, emailKey, name, hash } = member
+  const row = await db.one(insertMember, [id, email, emailKey, name, hash])
+  if (row === undefined) throw new Error('the member was not inserted')
+  return row
+}
 
 export const findMemberByEmail = (db: Database, emailKey: string) =>
   db.prisma.member.findUnique({ where: { email_key: emailKey } })
