@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto'
+import { brotliDecompressSync } from 'node:zlib'
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { createClient } from '@clickhouse/client'
+import pg from 'pg'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { findChromium } from './chromium.js'
+
+/** The main job of the house, in a real browser: two players meet, play, and leave traces in every store. */
+
+const stack = inject('stack')
+let browser: Browser
+let database: pg.Client
+
+beforeAll(async () => {
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  browser = await chromium.launch({
+    executablePath: await findChromium(),
+    args: [
+      ...asRoot,
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+    ],
+  })
+  database = new pg.Client({ connectionString: stack.database_url })
+  await database.connect()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await database?.end()
+})
+
+interface Contestant {
+  page: Page
+  username: string
+  /** What the page complained of. */
+  complaints: string[]
+}
+
+const onScreen = (page: Page, screen: string) =>
+  page.locator(`body[data-screen="${screen}"]`).waitFor({ state: 'attached', timeout: 30_000 })
+
+async function signIn(): Promise<Contestant> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', error => complaints.push(error.message))
+  page.on('console', message => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  await page.goto(`${stack.game_url}?seconds=8`)
+  await onScreen(page, 'sign-in')
+  await page.click('#guest')
+  await onScreen(page, 'lobby')
+  await page.click('#consent-yes')
+  await page.waitForSelector('#consent', { state: 'hidden' })
+  return { page, username: (await page.textContent('#player')) ?? '', complaints }
+}
+
+/** Where a page sees a player, as it tells a screen reader. */
+const seenBy = async (viewer: Contestant, username: string) =>
+  (await viewer.page.locator('#players li').allTextContents()).find(line => line.includes(username))
+
+async function expectSeenMoving(viewer: Contestant, mover: Contestant): Promise<void> {
+  await expect.poll(() => seenBy(viewer, mover.username), { timeout: 10_000 }).toBeDefined()
+  const before = await seenBy(viewer, mover.username)
+  await mover.page.keyboard.down('KeyS')
+  await expect.poll(() => seenBy(viewer, mover.username), { timeout: 5_000 }).not.toBe(before)
+  await mover.page.keyboard.up('KeyS')
+}
+
+async function playerRow(username: string) {
+  const { rows } = await database.query(
+    'SELECT environment_id, id FROM player WHERE username = $1',
+    [username],
+  )
+  return { environmentId: String(rows[0]?.environment_id), playerId: String(rows[0]?.id) }
+}
+
+async function expectSaved({ username }: Contestant): Promise<void> {
+  const { environmentId, playerId } = await playerRow(username)
+  const { rows } = await database.query(
+    `SELECT version, hash FROM save_version WHERE environment_id = $1 AND player_id = $2 AND save_id = 'progress'
+     ORDER BY version DESC`,
+    [environmentId, playerId],
+  )
+  expect(rows.length).toBeGreaterThan(0)
+  const hash: Buffer = rows[0].hash
+  const s3 = new S3Client({
+    endpoint: stack.s3.endpoint,
+    region: stack.s3.region,
+    forcePathStyle: true,
+    credentials: {
+      accessKeyId: stack.s3.access_key_id,
+      secretAccessKey: stack.s3.secret_access_key,
+    },
+  })
+  const Key = `saves/${environmentId}/${playerId}/${hash.toString('hex')}`
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: stack.s3.bucket, Key }))
+  const bytes = brotliDecompressSync((await Body?.transformToByteArray()) ?? new Uint8Array())
+  s3.destroy()
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(hash.toString('hex'))
+  expect(JSON.parse(bytes.toString())).toMatchObject({ matches: 1 })
+}
+
+async function expectRanked(contestants: Contestant[]): Promise<void> {
+  const rows = await Promise.all(contestants.map(({ username }) => playerRow(username)))
+  const ids = rows.map(row => row.playerId)
+  const { rows: scores } = await database.query(
+    "SELECT player_id FROM leaderboard_entry WHERE board_id = 'skirmish_kills' AND player_id = ANY($1)",
+    [ids],
+  )
+  expect(scores.map(row => row.player_id).sort()).toEqual([...ids].sort())
+  for (const { page } of contestants) {
+    expect(await page.textContent('#end-rank')).toMatch(/\d/)
+  }
+}
+
+async function expectEventsOnce({ username }: Contestant): Promise<void> {
+  const { environmentId, playerId } = await playerRow(username)
+  const clickhouse = createClient({ url: stack.clickhouse_url })
+  const counts = async () => {
+    const answer = await clickhouse.query({
+      query: `SELECT name, toUInt32(count()) AS times FROM events FINAL
+        WHERE environment_id = {environment:UUID} AND player_id = {player:UUID} AND name LIKE 'match%'
+        GROUP BY name ORDER BY name`,
+      query_params: { environment: environmentId, player: playerId },
+      format: 'JSONEachRow',
+    })
+    return answer.json()
+  }
+  await expect.poll(counts, { timeout: 20_000 }).toEqual([
+    { name: 'match_ended', times: 1 },
+    { name: 'match_started', times: 1 },
+  ])
+  await clickhouse.close()
+}
+
+test('two players meet in a browser, see each other move, and their match is saved, ranked and counted', async () => {
+  const ada = await signIn()
+  const bob = await signIn()
+  for (const { page } of [ada, bob]) await page.click('#quick-match')
+  for (const { page } of [ada, bob]) await onScreen(page, 'match')
+
+  await expectSeenMoving(bob, ada)
+  await expectSeenMoving(ada, bob)
+
+  for (const { page } of [ada, bob]) await onScreen(page, 'end')
+  await expectRanked([ada, bob])
+  for (const contestant of [ada, bob]) {
+    await expectSaved(contestant)
+    await expectEventsOnce(contestant)
+    expect(contestant.complaints).toEqual([])
+  }
+}, 90_000)
