@@ -36,7 +36,7 @@ export interface CloudOptions {
   timeoutMs?: number
   /** Between tries; up to half a second, then doubling up to 10 s, unless said. */
   backoff?: Backoff
-  /** Between tries to bring a lost connection back; up to 2 s, then doubling up to 15 s, unless said. */
+  /** Between tries to bring a lost connection back; up to 2 s, then doubling up to 8 s, unless said. */
   reconnect?: Backoff
   /** Hears of errors that no call waits for: background sync, events, the connection. */
   onError?: (error: AeThexError) => void
@@ -54,7 +54,12 @@ export interface Cloud {
   close(): void
 }
 
-const isAlive = { tries: 4, timeoutMs: 10_000 }
+const defaults = {
+  tries: 4,
+  timeoutMs: 10_000,
+  backoff: { firstMs: 500, maxMs: 10_000 },
+  reconnect: { firstMs: 2_000, maxMs: 8_000 },
+}
 
 /** Makes the game's connection to AeThex Cloud; nothing is sent before the first call. Throws for a secret key. */
 export function createCloud(options: CloudOptions): Cloud {
@@ -62,8 +67,8 @@ export function createCloud(options: CloudOptions): Cloud {
   if (apiKey.startsWith('sk_')) {
     throw new AeThexError('wrong_key_kind', 'A game takes a publishable key, pk_….')
   }
-  const timeoutMs = options.timeoutMs ?? isAlive.timeoutMs
-  const backoff = options.backoff ?? { firstMs: 500, maxMs: 10_000 }
+  const timeoutMs = options.timeoutMs ?? defaults.timeoutMs
+  const backoff = options.backoff ?? defaults.backoff
   const onError = (error: AeThexError) => {
     try {
       options.onError?.(error)
@@ -71,7 +76,7 @@ export function createCloud(options: CloudOptions): Cloud {
       console.error(thrown)
     }
   }
-  // A listener of the game that throws is the game's business, but must be seen.
+  // A listener that throws is the game's own fault, and must be seen.
   const onFault = (thrown: unknown) => console.error(thrown)
 
   const shared = options.storage === undefined ? findBrowserStorage() : undefined
@@ -82,7 +87,7 @@ export function createCloud(options: CloudOptions): Cloud {
     apiKey,
     fetch: options.fetch ?? globalThis.fetch,
     timeoutMs,
-    tries: isAlive.tries,
+    tries: defaults.tries,
     backoff,
   })
   const sessions = createSessionStore(store, onFault)
@@ -100,7 +105,7 @@ export function createCloud(options: CloudOptions): Cloud {
     timeoutMs,
     codec: options.codec ?? json,
     WebSocket: options.WebSocket,
-    backoff: options.reconnect ?? { firstMs: 2_000, maxMs: 15_000 },
+    backoff: options.reconnect ?? defaults.reconnect,
   })
 
   return {

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { findRoomNode } from '@aethex/shared/fleet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Relay } from '../app.js'
+import { matchRecordKey } from '../rooms/match-records.js'
 import type { TestClient } from '../testing/client.js'
 import { openStage, type Stage } from '../testing/stage.js'
+import { enqueue, parseMatch } from './queue-store.js'
 import { runRound } from './round.js'
 
 let stage: Stage
@@ -52,6 +55,8 @@ test('matches two players on two nodes into a room that only they may enter', as
   const host = home?.url === east.publicUrl ? east : west
   const intruder = host === east ? eve : await player(west)
   expect(await errorFor(intruder, { type: 'join_room', room_id })).toBe('room_forbidden')
+  // The attempt leaves no room behind.
+  await expect.poll(() => findRoomNode(stage.redis, environmentId, room_id)).toBeUndefined()
   for (const { holder } of [ann, bob]) {
     const there = await stage.join(host, { holder })
     await there.ask({ type: 'join_room', room_id }, 'room_joined')
@@ -130,21 +135,28 @@ test('either cancels or matches, and tells the player which', { timeout: 30_000 
 })
 
 test('puts no ticket into two matches when several matchmakers run at once', async () => {
-  const clients = await Promise.all(
-    Array.from({ length: 40 }, (_, index) => player(index % 2 === 0 ? east : west)),
-  )
-  await Promise.all(clients.map(client => enter(client, 'storm')))
-  const where = { environmentId, mode: 'storm', region: 'eu', players: 2 }
-  await Promise.all(Array.from({ length: 8 }, () => runRound(stage.redis, where)))
-  const matches = await Promise.all(clients.map(client => client.next('match_found')))
-  const playersOf = new Map(matches.map(match => [match.match_id, match.players]))
-  expect(playersOf.size).toBe(20)
-  const matched = [...playersOf.values()].flat().map(({ player_id }) => player_id)
-  expect(new Set(matched).size).toBe(40)
-  matches.forEach((match, index) => {
-    expect(match.players.map(({ player_id }) => player_id)).toContain(clients[index]?.playerId)
-  })
-  for (const client of clients) expect(await client.rest()).toEqual([])
+  const where = { environmentId: randomUUID(), mode: 'storm', region: 'eu', players: 2 }
+  const tickets = Array.from({ length: 40 }, () => randomUUID())
+  for (const ticketId of tickets) {
+    const player = { playerId: randomUUID(), username: 'someone', nodeId: east.nodeId }
+    await enqueue(stage.redis, { ...player, queue: where, skillRange: [0, 100] }, ticketId)
+  }
+  const rounds = Array.from({ length: 8 }, () => runRound(stage.redis, where))
+  const made = await Promise.all(rounds)
+  expect(made.reduce((sum, count) => sum + count)).toBe(20)
+  const keys = await stage.redis.keys(matchRecordKey(where.environmentId, '*'))
+  const records = (await stage.redis.mget(keys)).flatMap(text => (text ? [parseMatch(text)] : []))
+  const matched = records.flatMap(({ players }) => players.map(({ ticket_id }) => ticket_id))
+  expect(matched.sort()).toEqual(tickets.sort())
+  expect(await stage.redis.keys(`fleet:room:${where.environmentId}:*`)).toHaveLength(20)
+})
+
+test('tells a match at once, without waiting until a ticket is refreshed', async () => {
+  const slow = { refreshTicketsMs: 600_000 }
+  const [north, south] = [await stage.startNode(slow), await stage.startNode(slow)]
+  const [ann, bob] = [await player(north), await player(south)]
+  for (const client of [ann, bob]) await enter(client, 'at-once')
+  expect((await ann.next('match_found')).match_id).toBe((await bob.next('match_found')).match_id)
 })
 
 test('brings tickets back that Redis forgot, with their waiting time', async () => {

@@ -23,7 +23,7 @@ export interface Seat {
 export class RoomDirectory implements Closable {
   private readonly rooms = new Map<string, Room>()
   private readonly opening = new Map<string, Promise<Room>>()
-  private readonly whereabouts = new Map<Recipient, Room>()
+  private readonly whereabouts = new Map<Recipient, Seat>()
   private readonly timer: NodeJS.Timeout
 
   constructor(
@@ -40,9 +40,7 @@ export class RoomDirectory implements Closable {
   }
 
   seatOf(recipient: Recipient): Seat | undefined {
-    const room = this.whereabouts.get(recipient)
-    const member = room?.memberAt(recipient)
-    return room === undefined || member === undefined ? undefined : { room, member }
+    return this.whereabouts.get(recipient)
   }
 
   /**
@@ -59,9 +57,9 @@ export class RoomDirectory implements Closable {
     try {
       if (!recipient.isOpen) return undefined
       room.assertAdmits(playerId)
-      if (this.whereabouts.get(recipient) !== room) this.leave(recipient)
-      this.whereabouts.set(recipient, room)
-      const former = room.seat(recipient, () => tellJoiner(room))
+      if (this.whereabouts.get(recipient)?.room !== room) this.leave(recipient)
+      const { member, former } = room.seat(recipient, () => tellJoiner(room))
+      this.whereabouts.set(recipient, { room, member })
       if (former !== undefined) {
         this.whereabouts.delete(former)
         former.send({ type: 'room_left', room_id: roomId })
@@ -74,9 +72,9 @@ export class RoomDirectory implements Closable {
 
   /** Takes a socket out of its room. Answers the room, undefined when it was in none. */
   leave(recipient: Recipient): Room | undefined {
-    const seat = this.seatOf(recipient)
-    this.whereabouts.delete(recipient)
+    const seat = this.whereabouts.get(recipient)
     if (seat === undefined) return undefined
+    this.whereabouts.delete(recipient)
     seat.room.unseat(seat.member)
     if (seat.room.isEmpty) this.dissolve(seat.room)
     return seat.room
@@ -86,7 +84,7 @@ export class RoomDirectory implements Closable {
   groupByRoom<R extends Recipient>(recipients: readonly R[]): R[] {
     const groups = new Map<Room | undefined, R[]>()
     for (const recipient of recipients) {
-      const room = this.whereabouts.get(recipient)
+      const room = this.whereabouts.get(recipient)?.room
       const group = groups.get(room)
       if (group === undefined) groups.set(room, [recipient])
       else group.push(recipient)

@@ -39,12 +39,6 @@ export class Room {
     return this.lastSeq
   }
 
-  /** The member at this socket, if the player has not joined from another one since. */
-  memberAt(recipient: Recipient): Member | undefined {
-    const member = this.membersById.get(recipient.holder.player_id)
-    return member?.recipient === recipient ? member : undefined
-  }
-
   /** Throws `room_forbidden` or `room_full`. */
   assertAdmits(playerId: string): void {
     if (this.match?.players.every(player => player.player_id !== playerId)) {
@@ -55,21 +49,21 @@ export class Room {
     }
   }
 
-  /** Seats the player at this socket; the answer is the socket of the same player that lost the seat. */
-  seat(recipient: Recipient, tellJoiner: () => void): Recipient | undefined {
+  /** Seats the player at this socket. `former` is the socket of the same player that lost the seat to it. */
+  seat(recipient: Recipient, tellJoiner: () => void): { member: Member; former?: Recipient } {
     const { player_id: playerId, username } = recipient.holder
     const seated = this.membersById.get(playerId)
     if (seated !== undefined) {
       const former = seated.recipient
       seated.recipient = recipient
       tellJoiner()
-      return former === recipient ? undefined : former
+      return former === recipient ? { member: seated } : { member: seated, former }
     }
     const member = { playerId, username, recipient, state: null }
     this.membersById.set(playerId, member)
     tellJoiner()
     this.kind.onJoin(this, member)
-    return undefined
+    return { member }
   }
 
   unseat(member: Member): void {

@@ -57,6 +57,13 @@ test('turns whatever is thrown into a failure', async () => {
   expect(await attempt(async () => ({ score: 1 }))).toEqual({ success: true, score: 1 })
 })
 
+test('knows an AeThexError of another copy of the package', () => {
+  const foreign = Object.assign(new Error('Busy.'), { name: 'AeThexError', code: 'busy' })
+  expect(foreign instanceof AeThexError).toBe(true)
+  expect(new AeThexError('busy', 'Busy.') instanceof AeThexError).toBe(true)
+  expect(new Error('Busy.') instanceof AeThexError).toBe(false)
+})
+
 test('unwraps a success and throws the error of a failure', async () => {
   const error = new AeThexError('busy', 'Busy.')
   expect(unwrap({ success: true, score: 3 }).score).toBe(3)

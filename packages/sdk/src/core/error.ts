@@ -51,6 +51,11 @@ interface ErrorFacts {
  * A newer server may send codes that this version does not list: keep a default branch.
  */
 export class AeThexError extends Error {
+  /** By name, so that it holds across entries and copies of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'AeThexError'
+  }
+
   readonly code: ErrorCode | LocalErrorCode
   /** The HTTP status; 0 when there was no answer. */
   readonly status: number

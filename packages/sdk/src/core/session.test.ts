@@ -47,7 +47,7 @@ test('refreshes once for twenty calls that are refused at the same time', async 
 })
 
 test('refreshes before the token ends, without a refused call', async () => {
-  await signIn(api, cloud, 'ada', 10)
+  await signIn(api, cloud, 'ada', { expiresIn: 10 })
   api.answer('GET /auth/profile', onlyFor(2))
   api.answer('POST /auth/refresh', refreshed(2))
   expect(await cloud.auth.getProfile()).toMatchObject({ success: true })

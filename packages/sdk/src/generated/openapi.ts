@@ -560,7 +560,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
             request_id: string;
             errors?: {
                 pointer: string;
@@ -699,7 +699,7 @@ export interface components {
             /** @description the id of the message that this answers */
             reply_to?: number;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
             detail: string;
         };
         Session: {
@@ -2386,7 +2386,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;

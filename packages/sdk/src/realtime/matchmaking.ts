@@ -54,7 +54,8 @@ export function createMatchmaking(socket: Socket, onFault: (thrown: unknown) => 
           events.emit('queue_joined', { ticket_id, resumed })
           return { ticket_id }
         } catch (thrown) {
-          if (!hasCode(thrown, 'connection_lost') || wanted !== wish) throw thrown
+          const isGone = hasCode(thrown, 'connection_lost', 'not_connected')
+          if (!isGone || wanted !== wish) throw thrown
         }
       }
     } finally {
@@ -66,7 +67,7 @@ export function createMatchmaking(socket: Socket, onFault: (thrown: unknown) => 
     try {
       await socket.request({ type: 'leave_queue' }, 'queue_left')
     } catch (thrown) {
-      if (!hasCode(thrown, 'not_queued', 'connection_lost')) throw thrown
+      if (!hasCode(thrown, 'not_queued', 'connection_lost', 'not_connected')) throw thrown
     }
   }
 

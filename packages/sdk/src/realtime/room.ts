@@ -77,7 +77,7 @@ export function createRoom(
       return true
     } catch (thrown) {
       if (hasCode(thrown, 'room_elsewhere')) await socket.move(again)
-      else if (!hasCode(thrown, 'connection_lost')) throw thrown
+      else if (!hasCode(thrown, 'connection_lost', 'not_connected')) throw thrown
       return false
     }
   }
@@ -113,8 +113,13 @@ export function createRoom(
   async function leave(): Promise<void> {
     const wasJoined = joined !== undefined
     forget()
-    // Without a connection there is nothing to leave: the relay has let go already.
-    if (wasJoined) await socket.request({ type: 'leave_room' }, 'room_left')
+    if (!wasJoined) return
+    try {
+      await socket.request({ type: 'leave_room' }, 'room_left')
+    } catch (thrown) {
+      // The relay has let go already.
+      if (!hasCode(thrown, 'not_in_room', 'connection_lost', 'not_connected')) throw thrown
+    }
   }
 
   function resume(): void {

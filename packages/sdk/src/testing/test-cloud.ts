@@ -15,11 +15,16 @@ export const createTestCloud = (api: { url: string }, options: Partial<CloudOpti
     ...options,
   })
 
-/** Signs the cloud's guest in under an id; its first tokens are of generation 1. */
-export async function signIn(api: TestApi, cloud: Cloud, id = 'ada', expiresIn = 900) {
+/** Signs the cloud's guest in under an id; its first tokens are of generation 1 unless said. */
+export async function signIn(
+  api: TestApi,
+  cloud: Cloud,
+  id = 'ada',
+  { expiresIn = 900, generation = 1 } = {},
+) {
   api.answer('POST /auth/anonymous', {
     status: 201,
-    body: { user: player(id), session: tokens(1, expiresIn) },
+    body: { user: player(id), session: tokens(generation, expiresIn) },
   })
   return unwrap(await cloud.auth.loginAnonymous())
 }

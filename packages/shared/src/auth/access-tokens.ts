@@ -84,9 +84,15 @@ export function accessTokens(issuer: string, keys: KeyRing) {
     return result.data.kid
   }
 
+  // Base64 leaves bits unused at its end: one signature must not have several spellings.
+  function isCanonical(token: string): boolean {
+    const signature = token.slice(token.lastIndexOf('.') + 1)
+    return Buffer.from(signature, 'base64url').toString('base64url') === signature
+  }
+
   function verifyOnce(token: string, kind: TokenKind, audience: string): Claims {
     const key = keys.find(readHeader(token, kind))
-    if (key === undefined) throw invalid()
+    if (key === undefined || !isCanonical(token)) throw invalid()
     try {
       jwt.verify(token, key, { algorithms: ['ES256'], issuer, audience })
     } catch (error) {

@@ -15,9 +15,9 @@ const nodeKey = (nodeId: string) => `fleet:node:${nodeId}`
 const roomKey = (environmentId: string, roomId: string) => `fleet:room:${environmentId}:${roomId}`
 
 /** A node that has not announced itself for this long is taken for dead, and so is its hold on rooms. */
-export const nodeLeaseSeconds = 6
+export const nodeLeaseSeconds = 4
 
-/** Says "I am here" for the next six seconds; call every two. */
+/** Says "I am here" for the next four seconds; call every second or two. */
 export async function announceNode(redis: Redis, node: RelayNode): Promise<void> {
   await redis
     .multi()

@@ -18,13 +18,15 @@ function createWriter() {
     return at
   }
 
+  // Room is made first: it may put another buffer in the place of this one.
+  const put = (size: number, set: (at: number) => void) => set(reserve(size))
   return {
-    byte: (value: number) => view.setUint8(reserve(1), value),
-    uint16: (value: number) => view.setUint16(reserve(2), value),
-    uint32: (value: number) => view.setUint32(reserve(4), value),
-    uint64: (value: bigint) => view.setBigUint64(reserve(8), BigInt.asUintN(64, value)),
-    float64: (value: number) => view.setFloat64(reserve(8), value),
-    raw: (value: Uint8Array) => bytes.set(value, reserve(value.length)),
+    byte: (value: number) => put(1, at => view.setUint8(at, value)),
+    uint16: (value: number) => put(2, at => view.setUint16(at, value)),
+    uint32: (value: number) => put(4, at => view.setUint32(at, value)),
+    int64: (value: number) => put(8, at => view.setBigInt64(at, BigInt(value))),
+    float64: (value: number) => put(8, at => view.setFloat64(at, value)),
+    raw: (value: Uint8Array) => put(value.length, at => bytes.set(value, at)),
     finish: () => bytes.buffer.slice(0, length),
   }
 }
@@ -66,7 +68,7 @@ function writePositive(out: Writer, value: number): void {
     out.uint32(value)
   } else {
     out.byte(0xcf)
-    out.uint64(BigInt(value))
+    out.int64(value)
   }
 }
 
@@ -84,12 +86,12 @@ function writeNegative(out: Writer, value: number): void {
     out.uint32(value)
   } else {
     out.byte(0xd3)
-    out.uint64(BigInt(value))
+    out.int64(value)
   }
 }
 
 function writeNumber(out: Writer, value: number): void {
-  if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+  if (!Number.isSafeInteger(value)) {
     out.byte(0xcb)
     out.float64(value)
   } else if (value >= 0) writePositive(out, value)

@@ -157,12 +157,15 @@ test("never sends one player's saves as another", async () => {
   goOffline()
   cloud.saves.enableAutoSync(true)
   await cloud.saves.save('a', 'of ada')
-  await signIn(api, cloud, 'bob')
+  await signIn(api, cloud, 'bob', { generation: 50 })
   goOnline()
   expect(await cloud.saves.save('b', 'of bob')).toMatchObject({ success: true })
-  expect(server.applied).toEqual(['b="of bob"'])
   await signIn(api, cloud, 'ada')
-  await vi.waitFor(() => expect(server.applied).toEqual(['b="of bob"', 'a="of ada"']))
+  await vi.waitFor(() => expect(server.applied).toHaveLength(2))
+  for (const { headers, body } of api.seen(route)) {
+    const token = body.save_id === 'a' ? 'access-1' : 'access-50'
+    expect(headers.authorization).toBe(`Bearer ${token}`)
+  }
 })
 
 test('answers the caller who waits with a conflict, and merges when it can', async () => {

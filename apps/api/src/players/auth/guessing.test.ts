@@ -1,0 +1,114 @@
+import type { Running } from '@aethex/shared/lifecycle'
+import {
+  call,
+  codeOf,
+  freshEnvironment,
+  startTestRedis,
+  type TestEnvironment,
+  type TestRedis,
+} from '@aethex/shared/testing'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { startAnotherApi } from '../../testing/another-api.js'
+import { type Caller, callerOf, inParallel, tally } from '../../testing/caller.js'
+
+// Budgets are counted in Redis, so these guessers get a Redis and a process of their own: no other test pays.
+const stack = inject('stack')
+let environment: TestEnvironment
+let redis: TestRedis
+let api: Running
+let game: Caller
+
+beforeAll(async () => {
+  environment = await freshEnvironment(stack)
+  redis = await startTestRedis()
+  api = await startAnotherApi(stack, { REDIS_URL: redis.url, TRUSTED_PROXIES: '127.0.0.1' })
+  game = callerOf(api.url, { 'x-api-key': environment.publishableKey })
+})
+afterAll(async () => {
+  await api.close()
+  await redis.close()
+})
+
+const password = 'correct horse battery'
+
+async function freshAccount() {
+  const email = `${crypto.randomUUID()}@player.example`
+  const username = `P ${email.slice(0, 20)}`
+  expect((await game('POST', '/auth/register', { email, password, username })).status).toBe(201)
+  return email
+}
+
+const from = (address: string) => ({ 'x-forwarded-for': address })
+const guess = (email: string, headers: Record<string, string> = {}, given = 'a wrong password') =>
+  game('POST', '/auth/login', { email, password: given }, headers)
+
+test('A5: of a hundred parallel guesses at one account at most ten are judged', async () => {
+  const email = await freshAccount()
+  const answers = await inParallel(100, index => guess(email, from(`10.0.0.${index}`)))
+  expect(tally(answers)).toEqual({ 401: 10, 429: 90 })
+  const refused = answers.find(answer => answer.status === 429)
+  expect(refused && codeOf(refused)).toBe('rate_limited')
+  expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(refused?.headers.get('ratelimit-policy')).toBe('"login-account";q=10;w=900')
+})
+
+test('A7: the spellings of one e-mail share one budget', async () => {
+  const email = await freshAccount()
+  const spellings = [email, email.toUpperCase(), email.replace('player', 'Player')]
+  const answers = await inParallel(30, index => guess(spellings[index % 3] ?? '', from('10.1.0.1')))
+  expect(tally(answers)).toEqual({ 401: 10, 429: 20 })
+})
+
+test('a right password gives its unit back: fifteen sign-ins in a row are no guessing', async () => {
+  const email = await freshAccount()
+  for (let turn = 0; turn < 15; turn++) {
+    expect((await guess(email, from('10.2.0.1'), password)).status).toBe(200)
+  }
+})
+
+test('the same guesses in another environment do not lock this account', async () => {
+  const email = await freshAccount()
+  const away = await freshEnvironment(stack)
+  const stranger = callerOf(api.url, { 'x-api-key': away.publishableKey, ...from('10.3.0.1') })
+  await inParallel(12, () => stranger('POST', '/auth/login', { email, password: 'a wrong one' }))
+  expect((await guess(email, from('10.3.0.2'), password)).status).toBe(200)
+})
+
+test('A3 A11: one address spraying two hundred accounts is stopped, and hashing is never flooded', async () => {
+  const answers = await inParallel(200, index =>
+    guess(`nobody-${index}@player.example`, from('10.4.0.1')),
+  )
+  const { 401: judged = 0, 429: limited = 0, 503: turnedAway = 0 } = tally(answers)
+  expect(judged + limited + turnedAway).toBe(200)
+  expect([judged + turnedAway, limited]).toEqual([100, 100])
+  const busy = answers.find(answer => answer.status === 503)
+  if (busy) expect([codeOf(busy), busy.headers.get('retry-after')]).toEqual(['busy', '1'])
+  expect((await guess(await freshAccount(), from('10.4.0.2'), password)).status).toBe(200)
+})
+
+const leftAfter = async (apiUrl: string, headers: Record<string, string>) => {
+  const answer = await call('POST', `${apiUrl}/api/v1/auth/register`, {
+    json: {},
+    headers: { 'x-api-key': environment.publishableKey, ...headers },
+  })
+  return Number(/r=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1])
+}
+
+test.each(['x-forwarded-for', 'x-real-ip', 'forwarded', 'x-client-ip', 'cf-connecting-ip'])(
+  'A6: without a configured proxy a new %s is still the same caller',
+  async name => {
+    const plain = await startAnotherApi(stack, { REDIS_URL: redis.url })
+    const left = [
+      await leftAfter(plain.url, { [name]: '1.2.3.4' }),
+      await leftAfter(plain.url, { [name]: '1.2.3.5' }),
+    ]
+    await plain.close()
+    expect(left[1]).toBe(Number(left[0]) - 1)
+  },
+)
+
+test('A6: behind a configured proxy only the hop that the proxy wrote counts', async () => {
+  const first = await leftAfter(api.url, from('10.5.0.1'))
+  expect(await leftAfter(api.url, from('8.8.8.8, 10.5.0.1'))).toBe(first - 1)
+  expect(await leftAfter(api.url, from('10.5.0.2'))).toBe(first)
+})
