@@ -14,7 +14,7 @@ const at = (...parts) => path.join(checkout, ...parts)
 const commands = {
   start: [at('infra', 'dist', 'start.js')],
   test: ['--import', 'tsx', at('infra', 'test.ts')],
-  bench: ['--import', 'tsx', at('bench', 'bench.ts')],
+  bench: ['--import', 'tsx', at('bench', 'main.ts')],
   migration: [at('infra', 'dist', 'new-migration.js')],
   build: undefined,
 }

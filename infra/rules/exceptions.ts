@@ -19,9 +19,7 @@ export const environmentReaders: Exceptions = {
 /** Beside the store files, these touch PostgreSQL, Redis, S3 or ClickHouse. */
 export const dataKeepers: Exceptions = {
   'apps/api/src/app.ts': 'opens the parts, pings and closes them',
-  'apps/api/src/gateway/revoked.ts': "the gateway's store: one statement over sessions and keys",
   'apps/api/src/progress/leaderboards/rank-index.ts': 'the store of ranks in Redis',
-  'apps/api/src/progress/leaderboards/jobs.ts': 'keeps its watermark beside the ranks',
   'apps/api/src/progress/saves/bytes.ts': 'the store of saves in S3',
   'apps/relay/src/app.ts': 'opens Redis, pings and closes it',
   'apps/relay/src/rooms/match-records.ts': 'the store of matches in Redis',

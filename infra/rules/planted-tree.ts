@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { withScratchFolder } from '../local/scratch-folder.js'
+import { serverEnv } from '../local/settings.js'
 import { envExample, sectionOf } from './env-example.js'
 import { checkHouse } from './house-rules.js'
 import type { Violation } from './rule.js'
@@ -90,7 +91,7 @@ export function violationsWith(planted: Files, reads = programs): Promise<Violat
     write(folder, { ...cleanHouse, ...planted })
     linkPackage(folder, 'shared')
     linkPackage(folder, 'sdk')
-    execFileSync('git', ['init', '--quiet'], { cwd: folder })
+    execFileSync('git', ['init', '--quiet'], { cwd: folder, env: serverEnv() })
     return (await checkHouse(folder, reads)).violations
   })
 }

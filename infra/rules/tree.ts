@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import ts from 'typescript'
+import { serverEnv } from '../local/settings.js'
 import { Trouble } from '../local/trouble.js'
 
 /** The files that the rules look at, each read and parsed once. */
@@ -20,7 +21,9 @@ function listFiles(root: string): string[] {
   // A clone that somebody else owns is still only looked at.
   const args = ['-c', 'safe.directory=*', 'ls-files', '-z', '-co', '--exclude-standard']
   try {
-    const listed = execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' })
+    // A git hook that runs this has set variables which point git elsewhere: they stay outside.
+    const options = { cwd: root, env: serverEnv(), encoding: 'utf8', stdio: 'pipe' } as const
+    const listed = execFileSync('git', args, options)
     const files = listed.split('\0').filter(file => file !== '')
     return [...new Set(files)].filter(file => existsSync(path.join(root, file))).sort()
   } catch {

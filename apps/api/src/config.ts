@@ -20,15 +20,15 @@ const config = z.object({
     .default('http://127.0.0.1:8090')
     .describe('the analytics app behind the gateway'),
   S3_ENDPOINT: z.url().describe('the object store'),
-  S3_REGION: z.string().default('us-east-1'),
-  S3_BUCKET: z.string().default('aethex'),
+  S3_REGION: z.string().default('us-east-1').describe('the region of the object store'),
+  S3_BUCKET: z.string().default('aethex').describe('the bucket in it that holds the saves'),
 })
 
 const secrets = z.object({
   DATABASE_URL: z.url().describe('PostgreSQL'),
   REDIS_URL: z.url().describe('Redis'),
-  S3_ACCESS_KEY_ID: z.string().min(1),
-  S3_SECRET_ACCESS_KEY: z.string().min(1),
+  S3_ACCESS_KEY_ID: z.string().min(1).describe('the id of the key to the object store'),
+  S3_SECRET_ACCESS_KEY: z.string().min(1).describe('the secret of that key'),
   MASTER_KEY: z
     .string()
     .transform(text => Buffer.from(text, 'base64'))

@@ -1,4 +1,4 @@
-import type { RoomKind } from './room-kind.js'
+import type { RoomKind } from './room.js'
 
 // The last states of a full room must fit what may wait for one reader, or joining would cut the joiner.
 const maxKeptStateBytes = 8 * 1024

@@ -3,7 +3,6 @@ import { broadcast } from '../delivery/broadcast.js'
 import type { Recipient } from '../delivery/recipient.js'
 import { maxMembers, type PlayerState, type ServerMessage } from '../protocol/messages.js'
 import type { MatchRecord } from './match-records.js'
-import type { RoomKind } from './room-kind.js'
 
 export interface Member {
   readonly playerId: string
@@ -11,6 +10,15 @@ export interface Member {
   recipient: Recipient
   /** What a later member is shown first. */
   state: PlayerState | null
+}
+
+/** What a room does, as a handful of hooks. Sockets, seats and nodes are not its business. */
+export interface RoomKind {
+  onJoin(room: Room, member: Member): void
+  /** `bytes` is the size of the frame that brought the state. */
+  onState(room: Room, member: Member, state: PlayerState, bytes: number): void
+  onMessage(room: Room, member: Member, data: unknown): void
+  onLeave(room: Room, member: Member): void
 }
 
 /** Who is together in one place. What happens there is decided by the room's kind. */

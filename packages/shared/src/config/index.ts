@@ -82,6 +82,12 @@ export const list = () =>
 /** The options that every app has. */
 export const common = {
   HOST: z.string().default('127.0.0.1').describe('the address to listen on'),
-  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'])
+    .default('development')
+    .describe('development, production or test'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('the least that is logged: trace, debug, info, warn, error or silent'),
 }

@@ -1,15 +1,13 @@
 import type { Closable } from '@aethex/shared/lifecycle'
 import type { Logger } from '@aethex/shared/log'
-import { answerOf } from '@aethex/shared/redis'
 import type { Parts } from '../../gateway/context.js'
-import { applyEntry, isReady } from './rank-index.js'
+import { applyEntry, findWatermark, isReady, setWatermark } from './rank-index.js'
 import { type EntryRow, listChangedSince } from './store.js'
 
 const everyMs = 3_000
 const pageSize = 5_000
 // A change is visible only after its commit, which may come seconds after its timestamp.
 const overlapSeconds = 15
-const watermarkKey = 'board:watermark'
 
 async function applyToReadyBoards({ redis }: Pick<Parts, 'redis'>, rows: readonly EntryRow[]) {
   const ready = new Map<string, boolean>()
@@ -26,8 +24,7 @@ async function applyToReadyBoards({ redis }: Pick<Parts, 'redis'>, rows: readonl
  * ranks, so a Redis that comes back older also asks for more.
  */
 export async function catchUp({ db, redis }: Pick<Parts, 'db' | 'redis'>): Promise<void> {
-  const stored = await answerOf(redis.get(watermarkKey))
-  const from = stored === null ? Date.now() / 1_000 : Number(stored)
+  const from = (await findWatermark(redis)) ?? Date.now() / 1_000
   let since = from - overlapSeconds
   let newest = from
   for (;;) {
@@ -38,7 +35,7 @@ export async function catchUp({ db, redis }: Pick<Parts, 'db' | 'redis'>): Promi
     if (last === undefined || rows.length < pageSize) break
     since = last.updated_us / 1_000_000
   }
-  await answerOf(redis.set(watermarkKey, String(newest)))
+  await setWatermark(redis, newest)
 }
 
 /** Keeps doing so every few seconds. */

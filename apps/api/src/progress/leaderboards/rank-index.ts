@@ -129,3 +129,14 @@ export async function standingsFrom(
   }
   return standings
 }
+
+const watermarkKey = 'board:watermark'
+
+/** Up to which moment (seconds since 1970) changes have been applied; it lives and dies with the ranks themselves. */
+export const findWatermark = async (redis: Redis): Promise<number | undefined> => {
+  const text = await answerOf(redis.get(watermarkKey))
+  return text === null ? undefined : Number(text)
+}
+
+export const setWatermark = (redis: Redis, seconds: number) =>
+  answerOf(redis.set(watermarkKey, String(seconds)))

@@ -1,0 +1,69 @@
+import { cpus } from 'node:os'
+import { sentenceOf, Trouble } from '../infra/local/trouble.js'
+import { type Bench, createBench } from './bench.js'
+import { createProgress } from './progress.js'
+import { benchRelay } from './relay/relay.js'
+import { benchRequests } from './requests/requests.js'
+import { benchSaves } from './saves/saves.js'
+import { benchScores } from './scores/scores.js'
+import { openSite, type Site } from './site.js'
+
+/** `npm run bench` measures all, `npm run bench -- saves scores` these. Nothing here passes or fails by time. */
+
+const benchmarks = new Map<string, (bench: Bench) => Promise<void>>([
+  ['requests', benchRequests],
+  ['saves', benchSaves],
+  ['scores', benchScores],
+  ['relay', benchRelay],
+])
+
+const progress = createProgress()
+const aborted = new AbortController()
+let site: Site | undefined
+
+async function end(exitCode: number): Promise<never> {
+  await site?.remove()
+  process.exit(exitCode)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    progress.print('  Stopping …')
+    if (site === undefined) aborted.abort()
+    else void end(130)
+  })
+}
+
+function chosen(names: readonly string[]): string[] {
+  const known = [...benchmarks.keys()]
+  const unknown = names.find(name => !benchmarks.has(name))
+  if (unknown === undefined) return names.length === 0 ? known : [...names]
+  throw new Trouble(`There is no benchmark "${unknown}". There are: ${known.join(', ')}.`)
+}
+
+async function main(names: readonly string[]): Promise<void> {
+  const wanted = chosen(names)
+  const startedAt = performance.now()
+  progress.begin('Starting a stack of its own')
+  site = await openSite({
+    signal: aborted.signal,
+    onProgress: (step, { kind }) => progress.turn(`${step} ${kind}`),
+  })
+  progress.print(
+    `\n  Node ${process.versions.node} on ${cpus().length} cores. Only ratios carry over to other machines.`,
+  )
+  const bench = createBench(site, progress)
+  for (const name of wanted) await benchmarks.get(name)?.(bench)
+  const seconds = Math.round((performance.now() - startedAt) / 1_000)
+  progress.print(`\n  Measured in ${seconds} s; what each baseline does is in bench/README.md.`)
+}
+
+main(process.argv.slice(2)).then(
+  () => end(0),
+  error => {
+    progress.print('')
+    console.error(sentenceOf(error))
+    if (!(error instanceof Trouble) && error instanceof Error) console.error(error.stack)
+    void end(1)
+  },
+)

@@ -1,0 +1,2 @@
+import type { Bench } from '../bench.js'
+export async function benchRelay(_bench: Bench): Promise<void> {}

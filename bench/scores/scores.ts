@@ -1,0 +1,110 @@
+import type { Bench } from '../bench.js'
+import { countingCpu } from '../cpu.js'
+import { Exchange } from '../exchange.js'
+import { drive } from '../load.js'
+import type { Contestant } from '../measure.js'
+import { type Player, requestBytes, signInPlayers } from '../players.js'
+import { fillBoard } from './fill.js'
+import { openScoreFloor, type ScoreFloor } from './floor.js'
+
+const concurrency = 16
+const boardSize = 20_000
+const timing = { rounds: 5, seconds: 0.7, warmUpSeconds: 0.5 }
+const board = 'bench'
+const path = `/api/v1/leaderboards/${board}`
+
+/** Holds a score and a look around one's place against the statement and the sorted set that they are made of. */
+export async function benchScores(bench: Bench): Promise<void> {
+  const { site, progress } = bench
+  progress.begin(`A leaderboard with ${boardSize.toLocaleString('en-US')} players`)
+  const players = await signInPlayers(site, concurrency)
+  const entries = await fillBoard(site, board, boardSize)
+  const floor = await openScoreFloor(site, board)
+  const exchanges = await Promise.all(players.map(() => Exchange.open(site.stack.urls.api)))
+  try {
+    await floor.fill(entries)
+    const subject = `among ${boardSize.toLocaleString('en-US')} · ${concurrency} at once`
+    await bench.race(
+      `POST ${path}/scores ${subject}`,
+      [ours(bench, submitting(players, exchanges)), ...floorWrites(floor, players)],
+      timing,
+    )
+    await bench.race(
+      `GET ${path}?range=around_me ${subject}`,
+      [
+        ours(bench, lookingAround(players, exchanges)),
+        inHere(
+          'ZRANK, then ZRANGE',
+          players.map(player => () => floor.around(player.id)),
+        ),
+      ],
+      timing,
+    )
+  } finally {
+    for (const exchange of exchanges) exchange.close()
+    await floor.close()
+  }
+}
+
+type Work = () => Promise<void>
+
+const ours = ({ site }: Bench, workers: Work[]): Contestant => ({
+  name: 'AeThex',
+  run: seconds => countingCpu(site.stack.pids.api, () => drive(workers, seconds)),
+})
+
+const inHere = (name: string, workers: Work[]): Contestant => ({
+  name,
+  run: seconds => countingCpu(process.pid, () => drive(workers, seconds)),
+})
+
+/** Scores that a player beats every time, so that each write changes the row and moves the player. */
+function rising(): () => number {
+  let score = Math.floor(Math.random() * 500_000)
+  return () => {
+    score += 1 + Math.floor(Math.random() * 100)
+    return score
+  }
+}
+
+const submitting = (players: readonly Player[], exchanges: readonly Exchange[]): Work[] =>
+  exchanges.map((exchange, index) => {
+    const next = rising()
+    const headers = players[index]?.headers ?? {}
+    return () => {
+      const body = `{"score":${next()}}`
+      return exchange.ask(requestBytes('POST', `${path}/scores`, headers, body))
+    }
+  })
+
+const lookingAround = (players: readonly Player[], exchanges: readonly Exchange[]): Work[] =>
+  exchanges.map((exchange, index) => {
+    const headers = players[index]?.headers ?? {}
+    const request = requestBytes('GET', `${path}?range=around_me&limit=10`, headers)
+    return () => exchange.ask(request)
+  })
+
+function floorWrites(floor: ScoreFloor, players: readonly Player[]): Contestant[] {
+  const workers = (write: (playerId: string, score: number) => Promise<void>) =>
+    players.map(({ id }) => {
+      const next = rising()
+      return () => write(id, next())
+    })
+  return [
+    inHere(
+      'pg upsert',
+      workers((id, score) => floor.upsert(id, score)),
+    ),
+    inHere(
+      'ZADD + ZRANK',
+      workers((id, score) => floor.rank(id, score)),
+    ),
+    inHere(
+      'pg upsert, then ZADD + ZRANK',
+      workers(async (id, score) => {
+        await floor.upsert(id, score)
+        await floor.rank(id, score)
+      }),
+    ),
+  ]
+}
