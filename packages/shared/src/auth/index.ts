@@ -10,12 +10,11 @@ export { type Identity, identityHeader, readIdentity, writeIdentity } from './id
 export { hashPassword, needsRehash, verifyPassword } from './passwords.js'
 export {
   hashRefreshToken,
-  judgeRefresh,
   type RefreshTokens,
   refreshGraceSeconds,
   refreshTokens,
   refreshTtlSeconds,
   type SessionState,
-  sealSuccessor,
 } from './refresh-tokens.js'
+export { tradeRefreshToken } from './refresh-trade.js'
 export { deriveKey, seal, unseal } from './sealing.js'

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** Decides whether pages of an origin may call. `http://localhost:*` allows every port; `*` every origin. */
 export function originRule(allowed: readonly string[]): (origin: string) => boolean {
-  const exact = new Set(allowed)
+  const exact = new Set(allowed.filter(entry => !entry.endsWith(':*')))
   const anyPort = allowed.filter(entry => entry.endsWith(':*')).map(entry => entry.slice(0, -1))
   return origin => {
     if (origin === 'null') return false

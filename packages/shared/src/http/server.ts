@@ -27,6 +27,8 @@ const settings = {
   requestTimeout: 30_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
+  // A missing Host is refused by the pipeline, as a problem; Node's own refusal is empty.
+  requireHostHeader: false,
 }
 
 const unreadable: Record<string, ErrorCode> = {

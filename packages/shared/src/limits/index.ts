@@ -101,3 +101,26 @@ export function createLimits(redis: Redis): Limits {
     },
   }
 }
+
+/**
+ * Runs an attempt that uses up its budgets only when it fails as `invalid_credentials`.
+ * The units are taken before: of a hundred parallel guesses no more are judged than the budget allows.
+ */
+export async function countingFailures<T>(
+  limits: Limits,
+  budgets: readonly (readonly [budget: Budget, subject: string])[],
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (const [budget, subject] of budgets) await limits.take(budget, subject)
+  const giveBack = async () => {
+    for (const [budget, subject] of budgets) await limits.count(budget, subject, -1)
+  }
+  try {
+    const answer = await attempt()
+    await giveBack()
+    return answer
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === 'invalid_credentials')) await giveBack()
+    throw error
+  }
+}

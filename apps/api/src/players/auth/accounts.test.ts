@@ -193,6 +193,9 @@ describe('names and addresses', () => {
 
   test.each([
     ['a zero-width space', 'Ad\u200bmin'],
+    ['an invisible joiner', 'Ad\u034fmin'],
+    ['an invisible filler', 'Ad\u3164min'],
+    ['a variation selector', 'Admin\ufe0f'],
     ['a right-to-left override', 'nimdA\u202e'],
     ['a trailing space', 'Admin '],
     ['a leading space', ' Admin'],

@@ -15,6 +15,8 @@ export const Username = z
         /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} _.-]*[\p{L}\p{M}\p{N}])?$/u,
         'has characters that a name cannot have',
       )
+      // Fillers and joiners count as letters and marks, but nobody sees them.
+      .refine(name => !/\p{Default_Ignorable_Code_Point}/u.test(name), 'has invisible characters')
       .refine(name => !/\p{M}{4}/u.test(name), 'stacks more than three marks on one letter'),
   )
   .meta({ openapi: { type: 'string', minLength: 3, maxLength: 32 } })

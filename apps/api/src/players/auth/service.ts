@@ -2,7 +2,7 @@ import { createHash, randomInt } from 'node:crypto'
 import { hashPassword, needsRehash, verifyPassword } from '@aethex/shared/auth'
 import { violatedConstraint } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
-import { overBudget } from '@aethex/shared/limits'
+import { countingFailures } from '@aethex/shared/limits'
 import { v7 as uuidv7 } from 'uuid'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { emailKey, usernameKey } from './identity-keys.js'
@@ -82,16 +82,12 @@ export async function login(ctx: Ctx, input: { email: string; password: string }
     [perAccount, account],
     [perAddress, ctx.address],
   ] as const
-  // Taken before the guess is judged: a hundred parallel guesses are still judged only ten times.
-  for (const [budget, subject] of budgets) {
-    const state = await ctx.limits.count(budget, subject)
-    if (state.remaining < 0) throw overBudget(state)
-  }
-  const player = await findPlayerByEmail(environmentId, ctx.db, key)
-  if (!(await verifyPassword(player?.password_hash, input.password)) || player === undefined) {
-    throw new Problem('invalid_credentials')
-  }
-  for (const [budget, subject] of budgets) await ctx.limits.count(budget, subject, -1)
+  const player = await countingFailures(ctx.limits, budgets, async () => {
+    const found = await findPlayerByEmail(environmentId, ctx.db, key)
+    const fits = await verifyPassword(found?.password_hash, input.password)
+    if (!fits || found === undefined) throw new Problem('invalid_credentials')
+    return found
+  })
   if (needsRehash(player.password_hash)) {
     const hash = await hashPassword(input.password)
     await replacePasswordHash(environmentId, ctx.db, player.id, hash)

@@ -1,10 +1,5 @@
 import { audit } from '@aethex/shared/audit'
-import {
-  accessTtlSeconds,
-  hashRefreshToken,
-  judgeRefresh,
-  sealSuccessor,
-} from '@aethex/shared/auth'
+import { accessTtlSeconds, hashRefreshToken, tradeRefreshToken } from '@aethex/shared/auth'
 import { announce } from '@aethex/shared/bus'
 import type { Db } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
@@ -64,45 +59,31 @@ function takeEffect(ctx: Ctx, sessionId: string): void {
 }
 
 /** Trades a refresh token for a new pair. A token used before ends its session, except within the grace. */
-export async function refreshSession(ctx: Ctx, refreshToken: string) {
+export async function refreshSession(ctx: Ctx, token: string) {
   const environmentId = environmentOf(ctx)
-  const sessionId = ctx.refresh.sessionOf(refreshToken)
-  if (sessionId === undefined) throw new Problem('token_invalid')
-  const outcome = await ctx.db.transaction(async tx => {
-    const session = await lockSession(environmentId, tx, sessionId)
-    if (session === undefined) return new Problem('token_invalid')
-    const owner = { environmentId, playerId: session.player_id, sessionId }
-    const verdict = judgeRefresh(session, refreshToken)
-    switch (verdict.kind) {
-      case 'ended':
-        return new Problem('session_ended')
-      case 'repeat':
-        return tokensFor(ctx, owner, verdict.successor)
-      case 'reused':
-        // The revocation must commit, so the refusal is thrown outside.
-        await revoke(tx, owner, 'refresh token reused')
+  const { sessionId, session, refreshToken } = await tradeRefreshToken(
+    ctx.db,
+    ctx.refresh,
+    {
+      lock: (tx, id) => lockSession(environmentId, tx, id),
+      rotate: (tx, id, next) => rotateSession(environmentId, tx, id, next),
+      endReused: async (tx, id, { player_id }) => {
+        await revoke(tx, { environmentId, sessionId: id }, 'refresh token reused')
         await audit(tx, {
           environmentId,
           actor: { kind: 'client' },
           action: 'auth.refresh',
-          target: sessionId,
-          details: { refused: 'token_reused', player_id: owner.playerId },
+          target: id,
+          details: { refused: 'token_reused', player_id },
           requestId: ctx.requestId,
         })
-        return new Problem('token_reused')
-      case 'rotate': {
-        const next = ctx.refresh.mint(sessionId)
-        const sealed = sealSuccessor(refreshToken, next)
-        await rotateSession(environmentId, tx, sessionId, { hash: hashRefreshToken(next), sealed })
-        return tokensFor(ctx, owner, next)
-      }
-    }
-  })
-  if (outcome instanceof Problem) {
-    if (outcome.code === 'token_reused') takeEffect(ctx, sessionId)
-    throw outcome
-  }
-  return { session: outcome }
+      },
+      ended: id => takeEffect(ctx, id),
+    },
+    token,
+  )
+  const owner = { environmentId, playerId: session.player_id, sessionId }
+  return { session: tokensFor(ctx, owner, refreshToken) }
 }
 
 /** Ends the caller's session: its tokens and its sockets are dead everywhere within a second. */

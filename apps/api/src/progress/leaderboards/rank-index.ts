@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { answerOf, type Redis } from '@aethex/shared/redis'
 import type { BoardRules } from './schema.js'
 import type { EntryRow, Place } from './store.js'
@@ -7,6 +8,8 @@ import type { EntryRow, Place } from './store.js'
  * each player stands and by which revision, so that entries may be applied twice or out of order.
  * The board's `ready` mark says that every entry is in.
  */
+
+const longestRebuildSeconds = 600
 
 export interface Standing {
   playerId: string
@@ -79,8 +82,37 @@ export async function applyEntry(redis: Redis, entry: EntryRow): Promise<number 
 export const isReady = async (redis: Redis, environmentId: string, boardId: string) =>
   (await answerOf(redis.exists(keysOf(environmentId, boardId)[2]))) === 1
 
-export const markReady = (redis: Redis, environmentId: string, boardId: string) =>
-  answerOf(redis.set(keysOf(environmentId, boardId)[2], '1'))
+const rebuildKey = (environmentId: string, boardId: string, rebuildId: string) =>
+  `board:${environmentId}:${boardId}:rebuild:${rebuildId}`
+
+/** Leaves a mark beside the ranks that is gone when they are: a Redis that forgets, forgets both. */
+export async function beginRebuild(
+  redis: Redis,
+  environmentId: string,
+  boardId: string,
+): Promise<string> {
+  const rebuildId = randomUUID()
+  const key = rebuildKey(environmentId, boardId, rebuildId)
+  await answerOf(redis.set(key, '1', 'EX', longestRebuildSeconds))
+  return rebuildId
+}
+
+const finishScript = `
+if redis.call('DEL', KEYS[1]) == 0 then return 0 end
+redis.call('SET', KEYS[2], '1')
+return 1`
+
+/** Declares the board ready; false when ranks may have been lost since the rebuild began. */
+export async function finishRebuild(
+  redis: Redis,
+  environmentId: string,
+  boardId: string,
+  rebuildId: string,
+): Promise<boolean> {
+  const mark = rebuildKey(environmentId, boardId, rebuildId)
+  const [, , ready] = keysOf(environmentId, boardId)
+  return (await answerOf(redis.eval(finishScript, 2, mark, ready))) === 1
+}
 
 /** The position of a player, counted from 0; undefined without a score. */
 export async function positionOf(

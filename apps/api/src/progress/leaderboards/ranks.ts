@@ -2,8 +2,9 @@ import { Problem } from '@aethex/shared/errors'
 import type { Parts } from '../../gateway/context.js'
 import {
   applyEntry,
+  beginRebuild,
+  finishRebuild,
   isReady,
-  markReady,
   positionBehind,
   positionOf,
   type Standing,
@@ -30,9 +31,13 @@ type Stores = Pick<Parts, 'db' | 'redis'>
 const noPlayer = '00000000-0000-0000-0000-000000000000'
 const pageSize = 5_000
 
-/** Enters every row of a board into the index. Safe beside writes: the index never goes back a revision. */
-export async function rebuild({ db, redis }: Stores, board: BoardRef): Promise<void> {
+/**
+ * Enters every row of a board into the index. Safe beside writes: the index never goes back a revision.
+ * False when Redis lost data meanwhile; then it is to be done again.
+ */
+export async function rebuild({ db, redis }: Stores, board: BoardRef): Promise<boolean> {
   const { environmentId, boardId } = board
+  const rebuildId = await beginRebuild(redis, environmentId, boardId)
   for (let after = noPlayer; ; ) {
     const page = await listEntries(environmentId, db, boardId, after, pageSize)
     await Promise.all(page.map(entry => applyEntry(redis, entry)))
@@ -40,7 +45,7 @@ export async function rebuild({ db, redis }: Stores, board: BoardRef): Promise<v
     if (last === undefined || page.length < pageSize) break
     after = last.player_id
   }
-  await markReady(redis, environmentId, boardId)
+  return finishRebuild(redis, environmentId, boardId, rebuildId)
 }
 
 /** Asks the index, building it first when it is not there; while Redis is out the database answers, slower. */
@@ -51,9 +56,10 @@ async function ask<T>(
   fromDatabase: () => Promise<T>,
 ): Promise<T> {
   try {
-    if (!(await isReady(stores.redis, board.environmentId, board.boardId)))
-      await rebuild(stores, board)
-    return await fromIndex()
+    const isThere =
+      (await isReady(stores.redis, board.environmentId, board.boardId)) ||
+      (await rebuild(stores, board))
+    return await (isThere ? fromIndex() : fromDatabase())
   } catch (error) {
     if (error instanceof Problem && error.code === 'unavailable') return fromDatabase()
     throw error

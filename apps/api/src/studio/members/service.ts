@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { hashPassword, verifyPassword } from '@aethex/shared/auth'
 import { violatedConstraint } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
-import { overBudget } from '@aethex/shared/limits'
+import { countingFailures } from '@aethex/shared/limits'
 import { v7 as uuidv7 } from 'uuid'
 import type { Ctx } from '../../gateway/context.js'
 import { emailKey } from '../../players/auth/service.js'
@@ -45,14 +45,11 @@ export async function loginMember(ctx: Ctx, input: { email: string; password: st
     [perAccount, account],
     [perAddress, ctx.address],
   ] as const
-  for (const [budget, subject] of budgets) {
-    const state = await ctx.limits.count(budget, subject)
-    if (state.remaining < 0) throw overBudget(state)
-  }
-  const member = await findMemberByEmail(ctx.db, key)
-  if (!(await verifyPassword(member?.password_hash, input.password)) || member === null) {
-    throw new Problem('invalid_credentials')
-  }
-  for (const [budget, subject] of budgets) await ctx.limits.count(budget, subject, -1)
+  const member = await countingFailures(ctx.limits, budgets, async () => {
+    const found = await findMemberByEmail(ctx.db, key)
+    const fits = await verifyPassword(found?.password_hash, input.password)
+    if (!fits || found === null) throw new Problem('invalid_credentials')
+    return found
+  })
   return { member: toMember(member), session: await openMemberSession(ctx, member.id) }
 }

@@ -1,10 +1,5 @@
 import { audit } from '@aethex/shared/audit'
-import {
-  accessTtlSeconds,
-  hashRefreshToken,
-  judgeRefresh,
-  sealSuccessor,
-} from '@aethex/shared/auth'
+import { accessTtlSeconds, hashRefreshToken, tradeRefreshToken } from '@aethex/shared/auth'
 import { Problem } from '@aethex/shared/errors'
 import { v7 as uuidv7 } from 'uuid'
 import { type Ctx, memberOf, type Parts } from '../../gateway/context.js'
@@ -37,41 +32,28 @@ export async function openMemberSession(ctx: Ctx, memberId: string) {
 }
 
 /** As a player's refresh: one use each, a bounded grace for lost answers, theft ends the session. */
-export async function refreshMemberSession(ctx: Ctx, refreshToken: string) {
-  const sessionId = ctx.refresh.sessionOf(refreshToken)
-  if (sessionId === undefined) throw new Problem('token_invalid')
-  const outcome = await ctx.db.transaction(async tx => {
-    const session = await lockMemberSession(tx, sessionId)
-    if (session === undefined) return new Problem('token_invalid')
-    const verdict = judgeRefresh(session, refreshToken)
-    switch (verdict.kind) {
-      case 'ended':
-        return new Problem('session_ended')
-      case 'repeat':
-        return tokensFor(ctx, session.member_id, sessionId, verdict.successor)
-      case 'reused':
-        await endMemberSession(tx, sessionId, 'refresh token reused')
+export async function refreshMemberSession(ctx: Ctx, token: string) {
+  const { sessionId, session, refreshToken } = await tradeRefreshToken(
+    ctx.db,
+    ctx.refresh,
+    {
+      lock: lockMemberSession,
+      rotate: rotateMemberSession,
+      endReused: async (tx, id, { member_id }) => {
+        await endMemberSession(tx, id, 'refresh token reused')
         await audit(tx, {
           actor: { kind: 'public' },
           action: 'members.refresh',
-          target: sessionId,
-          details: { refused: 'token_reused', member_id: session.member_id },
+          target: id,
+          details: { refused: 'token_reused', member_id },
           requestId: ctx.requestId,
         })
-        return new Problem('token_reused')
-      case 'rotate': {
-        const next = ctx.refresh.mint(sessionId)
-        const sealed = sealSuccessor(refreshToken, next)
-        await rotateMemberSession(tx, sessionId, { hash: hashRefreshToken(next), sealed })
-        return tokensFor(ctx, session.member_id, sessionId, next)
-      }
-    }
-  })
-  if (outcome instanceof Problem) {
-    if (outcome.code === 'token_reused') ctx.revocations.note(sessionId)
-    throw outcome
-  }
-  return { session: outcome }
+      },
+      ended: id => ctx.revocations.note(id),
+    },
+    token,
+  )
+  return { session: tokensFor(ctx, session.member_id, sessionId, refreshToken) }
 }
 
 export async function logoutMember(ctx: Ctx): Promise<void> {

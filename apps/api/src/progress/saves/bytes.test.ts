@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto'
+import { brotliDecompressSync } from 'node:zlib'
+import {
+  codeOf,
+  freshEnvironment,
+  freshPlayer,
+  type TestEnvironment,
+  type TestPlayer,
+} from '@aethex/shared/testing'
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { type Caller, callerOf } from '../../testing/caller.js'
+import { SaveAnswer, SaveWithData } from './schema.js'
+
+const stack = inject('stack')
+const Bucket = stack.s3.bucket
+const s3 = new S3Client({
+  endpoint: stack.s3.endpoint,
+  region: stack.s3.region,
+  forcePathStyle: true,
+  credentials: {
+    accessKeyId: stack.s3.access_key_id,
+    secretAccessKey: stack.s3.secret_access_key,
+  },
+})
+let environment: TestEnvironment
+let player: TestPlayer
+let api: Caller
+
+beforeAll(async () => {
+  environment = await freshEnvironment(stack)
+})
+afterAll(() => s3.destroy())
+beforeEach(async () => {
+  player = await freshPlayer(environment)
+  api = callerOf(stack.api_url, player.headers)
+})
+
+const write = async (data: unknown) => {
+  const answer = await api('POST', '/saves/me', { save_id: 'slot1', data })
+  expect(answer.status).toBe(201)
+  return SaveAnswer.parse(answer.body).save
+}
+const read = async (headers: Record<string, string> = {}) =>
+  api('GET', '/saves/me/slot1', undefined, headers)
+const dataOf = async () => SaveWithData.parse((await read()).body).data
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+const objects = async () => {
+  const Prefix = `saves/${environment.environmentId}/${player.id}/`
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))
+  return Contents.map(({ Key = '', Size = 0 }) => ({ Key, Size }))
+}
+const bytesOf = async (Key: string) => {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+  return Buffer.from((await Body?.transformToByteArray()) ?? [])
+}
+
+describe('where the bytes are', () => {
+  test('size and hash are those of the data as JSON', async () => {
+    const data = { name: 'Zoë 🦊', list: [1, 2.5, null, true], empty: {} }
+    const save = await write(data)
+    const text = JSON.stringify(data)
+    expect([save.size, save.hash]).toEqual([Buffer.byteLength(text), sha256(text)])
+  })
+
+  test('the object lies under ids and the hash alone, compressed', async () => {
+    const data = { map: 'grass '.repeat(5_000) }
+    const save = await write(data)
+    const [object, ...others] = await objects()
+    expect(others).toEqual([])
+    expect(object?.Key).toBe(`saves/${environment.environmentId}/${player.id}/${save.hash}`)
+    expect(object?.Size).toBeLessThan(save.size / 10)
+    const plain = brotliDecompressSync(await bytesOf(object?.Key ?? ''))
+    expect(plain.toString()).toBe(JSON.stringify(data))
+  })
+
+  test('the same data is stored once, however many versions it has', async () => {
+    for (const data of ['a', 'b', 'a', 'a']) await write(data)
+    expect(await objects()).toHaveLength(2)
+    expect((await api('GET', '/saves/me/slot1?version=1')).body).toMatchObject({ data: 'a' })
+  })
+
+  test('a write that lost its race leaves the kept versions whole', async () => {
+    await write('base')
+    const late = { save_id: 'slot1', data: 'lost', base_version: 7 }
+    expect(codeOf(await api('POST', '/saves/me', late))).toBe('save_conflict')
+    expect(await dataOf()).toBe('base')
+  })
+})
+
+describe('reading what is known', () => {
+  test('a read with the known ETag answers 304 without a body', async () => {
+    const save = await write('known')
+    const first = await read()
+    const etag = first.headers.get('etag') ?? ''
+    expect(etag).toBe(`"1-${save.hash}"`)
+    const known = await read({ 'if-none-match': etag })
+    expect([known.status, known.body, known.headers.get('etag')]).toEqual([304, undefined, etag])
+    await write('known')
+    expect((await read({ 'if-none-match': etag })).status).toBe(200)
+  })
+
+  test('F10: a save is never kept by caches on the way', async () => {
+    await write('private')
+    const { headers } = await read()
+    expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([
+      'no-store',
+      'nosniff',
+    ])
+  })
+})
+
+describe('what comes back', () => {
+  test.each([
+    ['null', null],
+    ['nothing in a text', ''],
+    ['a false', false],
+    ['zero', 0],
+    ['an empty list', []],
+    ['right-to-left and emoji', { مفتاح: 'قيمة', '👩‍👩‍👧‍👦': '🏳️‍🌈', 'e\u0301': '\u00e9' }],
+    ['control characters', '\u0001\u001f\u007f\u2028\u2029\ufeff\uffff'],
+    ['keys that look like numbers', { 10: 'a', 9: 'b', '-1': 'c', '01': 'd' }],
+    ['keys of objects', { toString: 1, hasOwnProperty: 2, length: 3 }],
+    ['SQL and markup', { "'; DROP TABLE save_slot; --": '<script>alert(1)</script>' }],
+    ['the smallest and the largest', [5e-324, 1.7976931348623157e308, -9007199254740991]],
+  ])('data that is %s comes back as it was', async (_what, data) => {
+    await write(data)
+    expect(await dataOf()).toEqual(data)
+  })
+
+  test('31 levels of nesting come back, 33 are refused', async () => {
+    const nested = (levels: number): unknown => (levels === 0 ? 'deep' : [nested(levels - 1)])
+    await write(nested(31))
+    expect(await dataOf()).toEqual(nested(31))
+    const answer = await api('POST', '/saves/me', { save_id: 'slot1', data: nested(32) })
+    expect(codeOf(answer)).toBe('json_too_deep')
+  })
+
+  test('five megabytes of unicode come back byte for byte', async () => {
+    const words = Array.from(
+      { length: 100_000 },
+      (_, at) => `${sha256(String(at)).slice(0, 40)} żółw 🐢`,
+    )
+    const save = await write(words)
+    expect(save.size).toBeGreaterThan(5_000_000)
+    expect(sha256(JSON.stringify(await dataOf()))).toBe(save.hash)
+  })
+
+  test('any JSON value comes back as it was, with its own hash', async () => {
+    const isForbidden = /"(__proto__|constructor|prototype)":/
+    const value = fc.jsonValue({ maxDepth: 5, stringUnit: 'binary' }).filter(json => {
+      const text = JSON.stringify(json)
+      return !isForbidden.test(text) && !text.includes('\\u0000') && !/\d{16}/.test(text)
+    })
+    await fc.assert(
+      fc.asyncProperty(value, async json => {
+        const save = await write(json)
+        const text = JSON.stringify(json)
+        expect(save.hash).toBe(sha256(text))
+        expect(JSON.stringify(await dataOf())).toBe(text)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})

@@ -1,0 +1,294 @@
+import {
+  codeOf,
+  freshEnvironment,
+  freshPlayer,
+  type TestEnvironment,
+  type TestPlayer,
+} from '@aethex/shared/testing'
+import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { type Caller, callerOf } from '../../testing/caller.js'
+import { SaveAnswer, SaveList, SaveWithData } from './schema.js'
+
+let environment: TestEnvironment
+let player: TestPlayer
+let api: Caller
+
+beforeAll(async () => {
+  environment = await freshEnvironment(inject('stack'))
+})
+beforeEach(async () => {
+  player = await freshPlayer(environment)
+  api = callerOf(environment.apiUrl, player.headers)
+})
+
+type Write = { save_id?: string; data?: unknown; base_version?: number; metadata?: unknown }
+const write = (save: Write = {}, by = api, who = 'me') =>
+  by('POST', `/saves/${who}`, { save_id: 'slot1', data: { level: 1 }, ...save })
+const written = async (save: Write = {}) => SaveAnswer.parse((await write(save)).body).save
+const read = (slot = 'slot1', query = '') => api('GET', `/saves/me/${slot}${query}`)
+const list = async (query = '') => SaveList.parse((await api('GET', `/saves/me${query}`)).body)
+const history = async (query = '') =>
+  SaveList.parse((await api('GET', `/saves/me/history?save_id=slot1${query}`)).body)
+
+const aSave = (known: Record<string, unknown>) => ({
+  save_id: 'slot1',
+  version: 1,
+  size: expect.any(Number),
+  hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+  updated_at: expect.stringMatching(/Z$/),
+  metadata: {},
+  deleted: false,
+  ...known,
+})
+
+describe('the five endpoints', () => {
+  test('a write answers 201 with the new version, to the letter', async () => {
+    const metadata = { chapter: 'The mill', minutes: 12.5, hard: true, boss: null }
+    const answer = await write({ data: { hp: 80 }, metadata })
+    expect(answer.status).toBe(201)
+    expect(answer.body).toEqual({ save: aSave({ size: 9, metadata }) })
+  })
+
+  test('a read answers 200 with the newest version and its data', async () => {
+    await write({ data: { hp: 80 } })
+    await write({ data: { hp: 60 } })
+    const answer = await read()
+    expect(answer.status).toBe(200)
+    expect(answer.body).toEqual({ save: aSave({ version: 2 }), data: { hp: 60 } })
+  })
+
+  test('every write is a version of its own, and each can be read again', async () => {
+    for (const level of [1, 2, 3]) expect((await written({ data: { level } })).version).toBe(level)
+    for (const version of [1, 2, 3]) {
+      const { save, data } = SaveWithData.parse((await read('slot1', `?version=${version}`)).body)
+      expect([save.version, data]).toEqual([version, { level: version }])
+    }
+    expect(codeOf(await read('slot1', '?version=4'))).toBe('not_found')
+  })
+
+  test('the list holds the newest version of each slot, by name, without data', async () => {
+    for (const save_id of ['zeta', 'alpha', 'alpha', 'mid_2']) await write({ save_id })
+    const answer = await api('GET', '/saves/me')
+    expect(answer.body).toEqual({
+      items: [
+        aSave({ save_id: 'alpha', version: 2 }),
+        aSave({ save_id: 'mid_2' }),
+        aSave({ save_id: 'zeta' }),
+      ],
+      next_cursor: null,
+    })
+  })
+
+  test('history holds every version, newest first, and pages through them once', async () => {
+    for (let turn = 1; turn <= 5; turn++) await write({ data: turn })
+    const first = await history('&limit=2')
+    // A write between two pages must neither repeat nor hide a version.
+    await write({ data: 'in between' })
+    const second = await history(`&limit=2&cursor=${first.next_cursor}`)
+    const third = await history(`&limit=2&cursor=${second.next_cursor}`)
+    const versions = [first, second, third].map(page => page.items.map(save => save.version))
+    expect(versions).toEqual([[5, 4], [3, 2], [1]])
+    expect(third.next_cursor).toBeNull()
+  })
+
+  test('the list pages through every slot once, also when slots come and go in between', async () => {
+    for (const save_id of ['a', 'b', 'c', 'd', 'e']) await write({ save_id })
+    const first = await list('?limit=2')
+    await write({ save_id: 'aa' })
+    await api('DELETE', '/saves/me/b')
+    const second = await list(`?limit=2&cursor=${first.next_cursor}`)
+    const third = await list(`?limit=2&cursor=${second.next_cursor}`)
+    const names = [first, second, third].map(page => page.items.map(save => save.save_id))
+    expect(names).toEqual([['a', 'b'], ['c', 'd'], ['e']])
+  })
+
+  test('a delete answers 204 and the slot is gone from the list and from reads', async () => {
+    await write()
+    const answer = await api('DELETE', '/saves/me/slot1')
+    expect([answer.status, answer.body]).toEqual([204, undefined])
+    expect(codeOf(await read())).toBe('not_found')
+    expect((await list()).items).toEqual([])
+    expect(codeOf(await api('DELETE', '/saves/me/slot1'))).toBe('not_found')
+  })
+
+  test('the own id means the same as me', async () => {
+    await write({}, api, player.id)
+    expect((await api('GET', `/saves/${player.id}/slot1`)).status).toBe(200)
+  })
+})
+
+describe('versions that meet', () => {
+  test('refuses a write based on an older version and hands back the newer save', async () => {
+    await write({ data: { hp: 80 } })
+    await write({ data: { hp: 60 }, base_version: 1 })
+    const answer = await write({ data: { hp: 99 }, base_version: 1 })
+    expect([answer.status, codeOf(answer)]).toEqual([409, 'save_conflict'])
+    expect(Object(answer.body).current).toEqual({ save: aSave({ version: 2 }), data: { hp: 60 } })
+    expect(SaveWithData.parse((await read()).body).save.version).toBe(2)
+  })
+
+  test('base_version 0 means that the slot must not exist yet', async () => {
+    expect((await write({ base_version: 0 })).status).toBe(201)
+    expect(codeOf(await write({ base_version: 0 }))).toBe('save_conflict')
+  })
+
+  test('F13: a base from the future is refused, with what there is', async () => {
+    expect(Object((await write({ base_version: 5 })).body).current).toBeNull()
+    await write()
+    for (const base_version of [2, 999_999_999]) {
+      expect(codeOf(await write({ base_version }))).toBe('save_conflict')
+    }
+    for (const base_version of [-1, 1.5, 2_147_483_648, Number.MAX_SAFE_INTEGER]) {
+      expect(codeOf(await write({ base_version }))).toBe('invalid_request')
+    }
+  })
+
+  test('a tombstone is not overwritten by a device that did not know of it', async () => {
+    await write({ data: { hp: 80 } })
+    await api('DELETE', '/saves/me/slot1')
+    const answer = await write({ data: { hp: 81 }, base_version: 1 })
+    expect(codeOf(answer)).toBe('save_conflict')
+    expect(Object(answer.body).current).toEqual({
+      save: aSave({ version: 2, size: 0, hash: null, deleted: true }),
+      data: null,
+    })
+    expect(codeOf(await read())).toBe('not_found')
+    expect(codeOf(await write({ base_version: 0 }))).toBe('save_conflict')
+  })
+
+  test('a slot begins again on top of its tombstone, and its history tells all of it', async () => {
+    await write({ data: 'first life' })
+    await api('DELETE', '/saves/me/slot1?base_version=1')
+    expect((await written({ data: 'second life', base_version: 2 })).version).toBe(3)
+    const { items } = await history()
+    expect(items.map(save => [save.version, save.deleted])).toEqual([
+      [3, false],
+      [2, true],
+      [1, false],
+    ])
+  })
+
+  test('a delete based on an older version is refused and hands back the newer save', async () => {
+    await write()
+    await write({ data: 'newer' })
+    const answer = await api('DELETE', '/saves/me/slot1?base_version=1')
+    expect(codeOf(answer)).toBe('save_conflict')
+    expect(Object(answer.body).current).toMatchObject({ save: { version: 2 }, data: 'newer' })
+    expect((await read()).status).toBe(200)
+  })
+
+  test('an old version is restored by writing its data on top of the newest', async () => {
+    await write({ data: { gold: 100 } })
+    await write({ data: { gold: 0 } })
+    const old = SaveWithData.parse((await read('slot1', '?version=1')).body)
+    const restored = await written({ data: old.data, base_version: 2 })
+    expect([restored.version, restored.hash]).toEqual([3, old.save.hash])
+    expect(SaveWithData.parse((await read()).body).data).toEqual({ gold: 100 })
+  })
+})
+
+describe('names and metadata', () => {
+  test.each([
+    '../x',
+    'a/b',
+    '..%2f',
+    '.',
+    '',
+    'CON',
+    'Slot1',
+    'slot 1',
+    'x'.repeat(65),
+    'caf\u00e9',
+    'cafe\u0301',
+    '\u202eabc',
+    'a\nb',
+    'slot1.json',
+    'history',
+  ])('F1: %j is no slot name', async save_id => {
+    expect(codeOf(await write({ save_id }))).toBe('invalid_request')
+    const answer = await read(
+      encodeURIComponent(save_id) || '%20',
+      save_id === 'history' ? '?x=1' : '',
+    )
+    expect([400, 404]).toContain(answer.status)
+  })
+
+  test.each(['a', '0', '-', '_', 'x'.repeat(64), 'historyx', 'con', 'me'])(
+    'F1: %s is a slot name',
+    async save_id => {
+      expect((await write({ save_id, data: save_id })).status).toBe(201)
+      expect(SaveWithData.parse((await read(save_id)).body).data).toBe(save_id)
+    },
+  )
+
+  test.each([
+    ['nested values', { a: { b: 1 } }],
+    ['a list', { a: [1] }],
+    ['a value of 257 characters', { a: 'x'.repeat(257) }],
+    ['a key of 65 characters', { ['k'.repeat(65)]: 1 }],
+    ['33 entries', Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`k${at}`, at]))],
+    ['a text', 'chapter 1'],
+  ])('metadata with %s is refused', async (_what, metadata) => {
+    expect(codeOf(await write({ metadata }))).toBe('invalid_request')
+    expect((await list()).items).toEqual([])
+  })
+
+  test.each(['a\0b', '\ud800'])('A15: %j is refused in data and in metadata', async text => {
+    expect(codeOf(await write({ data: { deep: [text] } }))).toBe('invalid_text')
+    expect(codeOf(await write({ metadata: { [text]: 1 } }))).toBe('invalid_text')
+  })
+
+  test.each(['limit=0', 'limit=101', 'limit=1e9', 'limit=-1', 'limit=1.5'])(
+    'D11: ?%s is refused',
+    async query => {
+      expect(codeOf(await api('GET', `/saves/me?${query}`))).toBe('invalid_request')
+      expect(codeOf(await api('GET', `/saves/me/history?save_id=slot1&${query}`))).toBe(
+        'invalid_request',
+      )
+    },
+  )
+
+  test.each(['"a\\u0000"', '"a\\ud800"', '"../x"', '{}', 'null', '-1e99', '1.5', '"5"x', '[1,2]'])(
+    'D11: a cursor of %s is refused',
+    async text => {
+      const cursor = Buffer.from(text).toString('base64url')
+      const answers = [
+        await api('GET', `/saves/me?cursor=${cursor}`),
+        await api('GET', `/saves/me/history?save_id=slot1&cursor=${cursor}`),
+      ]
+      for (const answer of answers)
+        expect([answer.status, codeOf(answer)]).toEqual([400, 'invalid_cursor'])
+    },
+  )
+})
+
+describe('the studio’s server', () => {
+  const server = () => callerOf(environment.apiUrl, { 'x-api-key': environment.secretKey })
+
+  test('reads, writes and deletes the saves of a player by id', async () => {
+    await write({ data: { gold: 1 } })
+    const granted = await write({ data: { gold: 500 }, base_version: 1 }, server(), player.id)
+    expect(granted.status).toBe(201)
+    expect(SaveWithData.parse((await read()).body).data).toEqual({ gold: 500 })
+    const seen = await server()('GET', `/saves/${player.id}/slot1`)
+    expect(SaveWithData.parse(seen.body).data).toEqual({ gold: 500 })
+    expect((await server()('DELETE', `/saves/${player.id}/slot1`)).status).toBe(204)
+    expect(codeOf(await read())).toBe('not_found')
+  })
+
+  test('has no saves of its own, and none of a player who does not exist', async () => {
+    expect(codeOf(await write({}, server()))).toBe('invalid_request')
+    expect(codeOf(await write({}, server(), crypto.randomUUID()))).toBe('not_found')
+  })
+
+  test('reaches no player of another environment', async () => {
+    const stranger = await freshPlayer(await freshEnvironment(inject('stack')))
+    await write({}, callerOf(environment.apiUrl, stranger.headers))
+    expect(codeOf(await write({}, server(), stranger.id))).toBe('not_found')
+    expect(codeOf(await server()('GET', `/saves/${stranger.id}/slot1`))).toBe('not_found')
+    expect((await server()('GET', `/saves/${stranger.id}`)).body).toEqual({
+      items: [],
+      next_cursor: null,
+    })
+  })
+})

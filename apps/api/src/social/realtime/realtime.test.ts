@@ -1,0 +1,159 @@
+import { announceNode, claimRoom, retireNode } from '@aethex/shared/fleet'
+import type { Running } from '@aethex/shared/lifecycle'
+import { createLog } from '@aethex/shared/log'
+import { openRedis, type Redis } from '@aethex/shared/redis'
+import {
+  codeOf,
+  freshEnvironment,
+  freshPlayer,
+  startTestRedis,
+  type TestEnvironment,
+  type TestPlayer,
+  type TestRedis,
+} from '@aethex/shared/testing'
+import { redeemTicket, ticketSeconds } from '@aethex/shared/tickets'
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { startAnotherApi } from '../../testing/another-api.js'
+import { type Caller, callerOf, inParallel } from '../../testing/caller.js'
+import { takeApart } from '../../testing/forged-tokens.js'
+import { Ticket } from './schema.js'
+
+// Which nodes are up is written in Redis; one of its own lets the tests say so.
+const stack = inject('stack')
+let environment: TestEnvironment
+let server: TestRedis
+let redis: Redis
+let api: Running
+let player: TestPlayer
+let game: Caller
+
+beforeAll(async () => {
+  environment = await freshEnvironment(stack)
+  server = await startTestRedis()
+  redis = openRedis(server.url, createLog('test', 'silent'))
+  api = await startAnotherApi(stack, { REDIS_URL: server.url })
+})
+afterAll(async () => {
+  await api.close()
+  redis.disconnect()
+  await server.close()
+})
+beforeEach(async () => {
+  await redis.flushall()
+  player = await freshPlayer(environment)
+  game = callerOf(api.url, player.headers)
+})
+
+const nodeUrl = (name: string) => `ws://${name}.example:9000`
+const announce = (name: string, sockets = 0) =>
+  announceNode(redis, { node_id: name, url: nodeUrl(name), sockets })
+const ticketFor = async (room_id?: string, by = game) => {
+  const answer = await by('POST', '/realtime/tickets', room_id === undefined ? {} : { room_id })
+  expect(answer.status).toBe(201)
+  return Ticket.parse(answer.body)
+}
+
+test('a ticket answers 201 with where to dial, to the letter', async () => {
+  await announce('a')
+  const answer = await game('POST', '/realtime/tickets', {})
+  expect([answer.status, answer.body]).toEqual([
+    201,
+    { url: nodeUrl('a'), ticket: expect.stringMatching(/^[\w-]{32}$/), expires_in: 30 },
+  ])
+})
+
+test('a ticket stands for the player of this session and is worth one socket', async () => {
+  await announce('a')
+  const { ticket } = await ticketFor()
+  const holders = await inParallel(40, () => redeemTicket(redis, ticket))
+  expect(holders.filter(holder => holder !== undefined)).toEqual([
+    {
+      environment_id: environment.environmentId,
+      player_id: player.id,
+      username: player.username,
+      session_id: takeApart(player.accessToken).payload.sid,
+    },
+  ])
+})
+
+test('a ticket is kept as a hash, and for thirty seconds', async () => {
+  await announce('a')
+  const { ticket } = await ticketFor()
+  const [key = '', ...others] = await redis.keys('nonce:ticket:*')
+  expect([others.length, key.includes(ticket)]).toEqual([0, false])
+  expect(await redis.ttl(key)).toBeGreaterThan(ticketSeconds - 3)
+  expect(await redis.ttl(key)).toBeLessThanOrEqual(30)
+})
+
+test('a ticket leads to the node where the room lives, however busy that is', async () => {
+  await announce('idle', 0)
+  await announce('busy', 900)
+  await claimRoom(redis, environment.environmentId, 'arena-1', 'busy', 60)
+  expect((await ticketFor('arena-1')).url).toBe(nodeUrl('busy'))
+  expect((await ticketFor('arena-2')).url).toBe(nodeUrl('idle'))
+  expect((await ticketFor()).url).toBe(nodeUrl('idle'))
+})
+
+test('a room of the same name in another environment is another room', async () => {
+  await announce('idle', 0)
+  await announce('busy', 900)
+  const away = await freshEnvironment(stack)
+  await claimRoom(redis, away.environmentId, 'arena-1', 'busy', 60)
+  expect((await ticketFor('arena-1')).url).toBe(nodeUrl('idle'))
+})
+
+test('when the node of a room is gone, the ticket leads to a living one', async () => {
+  await announce('dead')
+  await announce('alive', 50)
+  await claimRoom(redis, environment.environmentId, 'arena-1', 'dead', 60)
+  await retireNode(redis, 'dead')
+  expect((await ticketFor('arena-1')).url).toBe(nodeUrl('alive'))
+})
+
+test('without any node the answer is 503 and when to come back', async () => {
+  const answer = await game('POST', '/realtime/tickets', {})
+  expect([answer.status, codeOf(answer)]).toEqual([503, 'unavailable'])
+  expect(answer.headers.get('retry-after')).toBe('1')
+})
+
+test('the current name rides on the ticket', async () => {
+  await announce('a')
+  const username = `New ${crypto.randomUUID().slice(0, 8)}`
+  await game('PUT', '/auth/profile', { username })
+  const holder = await redeemTicket(redis, (await ticketFor()).ticket)
+  expect(holder?.username).toBe(username)
+})
+
+test('after logout there are no more tickets', async () => {
+  await announce('a')
+  await game('POST', '/auth/logout')
+  expect(codeOf(await game('POST', '/realtime/tickets', {}))).toBe('session_ended')
+})
+
+test('B7: a ticket is no access token and no refresh token', async () => {
+  await announce('a')
+  const { ticket } = await ticketFor()
+  const bearer = { authorization: `Bearer ${ticket}` }
+  expect(codeOf(await game('GET', '/auth/profile', undefined, bearer))).toBe('token_invalid')
+  const answer = await game('POST', '/auth/refresh', { refresh_token: ticket })
+  expect(codeOf(answer)).toBe('token_invalid')
+})
+
+test.each(['', 'a b', '../x', 'x'.repeat(65), 'room:*', 'chat.>', '#', 'caf\u00e9'])(
+  'H12: %j is no room id',
+  async room_id => {
+    await announce('a')
+    expect(codeOf(await game('POST', '/realtime/tickets', { room_id }))).toBe('invalid_request')
+  },
+)
+
+test('H10: a ticket cannot be asked for somebody else', async () => {
+  await announce('a')
+  for (const extra of [
+    { player_id: crypto.randomUUID() },
+    { username: 'Admin' },
+    { url: 'ws://evil.example' },
+  ]) {
+    expect(codeOf(await game('POST', '/realtime/tickets', extra))).toBe('invalid_request')
+  }
+})
