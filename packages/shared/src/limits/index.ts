@@ -111,11 +111,15 @@ export async function countingFailures<T>(
   budgets: readonly (readonly [budget: Budget, subject: string])[],
   attempt: () => Promise<T>,
 ): Promise<T> {
-  for (const [budget, subject] of budgets) await limits.take(budget, subject)
+  const taken: (readonly [Budget, string])[] = []
   const giveBack = async () => {
-    for (const [budget, subject] of budgets) await limits.count(budget, subject, -1)
+    for (const [budget, subject] of taken) await limits.count(budget, subject, -1)
   }
   try {
+    for (const [budget, subject] of budgets) {
+      taken.push([budget, subject])
+      await limits.take(budget, subject)
+    }
     const answer = await attempt()
     await giveBack()
     return answer
