@@ -6,6 +6,7 @@ process.chdir(import.meta.dirname)
 rmSync('dist', { recursive: true, force: true })
 
 await build({
+  absWorkingDir: import.meta.dirname,
   entryPoints: ['src/main.ts'],
   outdir: 'dist',
   bundle: true,

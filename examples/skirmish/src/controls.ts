@@ -1,7 +1,8 @@
-import { type Fighter, type Point, size } from './arena.js'
+import { type Point, size } from './arena.js'
 
 const canvas = document.querySelector('canvas')
 const held = new Set<string>()
+const any = (...codes: string[]) => Number(codes.some(code => held.has(code)))
 let pointer: Point | undefined
 
 addEventListener('keydown', ({ code }) => held.add(code))
@@ -14,13 +15,10 @@ canvas?.addEventListener('pointermove', ({ offsetX, offsetY }) => {
   pointer = { x: offsetX * scale, y: offsetY * scale }
 })
 
-const any = (...codes: string[]) => Number(codes.some(code => held.has(code)))
-
-/** What the player wants: a way to go, an angle to face, a shot. Without a pointer, they face where they go. */
-export function readControls(me: Fighter) {
+/** Where the player wants to go, what to face (without a pointer, where they go), and whether to shoot. */
+export function readControls(me: Point) {
   const x = any('KeyD', 'ArrowRight') - any('KeyA', 'ArrowLeft')
   const y = any('KeyS', 'ArrowDown') - any('KeyW', 'ArrowUp')
   const facing = pointer ? { x: pointer.x - me.x, y: pointer.y - me.y } : { x, y }
-  const angle = facing.x || facing.y ? Math.atan2(facing.y, facing.x) : me.angle
-  return { x, y, angle, isFiring: any('Space', 'Pointer') > 0 }
+  return { way: { x, y }, facing, isFiring: any('Space', 'Pointer') > 0 }
 }

@@ -6,12 +6,7 @@ import { loadProgress } from './result.js'
 
 const { auth, multiplayer, privacy } = cloud
 const { matchmaking } = multiplayer
-const wish: QueueWish = {
-  mode: 'deathmatch',
-  region: 'local',
-  skill_range: [1000, 1500],
-  players: 2,
-}
+const wish: QueueWish = { mode: 'deathmatch', region: 'local', skill_range: [1000, 1500] }
 type Account = { email: string; password: string; username: string }
 
 /** What each button does; the events further down bring the next screen. */
@@ -19,45 +14,40 @@ const buttons: Record<string, (account: Account) => Promise<Result>> = {
   guest: () => auth.loginAnonymous(),
   login: ({ email, password }) => auth.loginEmail(email, password),
   register: account => auth.register(account),
-  'consent-yes': () => answerConsent(true),
-  'consent-no': () => answerConsent(false),
-  'quick-match': () => matchmaking.joinQueue(wish),
-  cancel: () => matchmaking.leaveQueue(),
-  'play-again': () => matchmaking.joinQueue(wish),
   'log-out': () => auth.logout(),
+  'consent-yes': () => privacy.setConsents({ analytics: true }),
+  'consent-no': () => privacy.setConsents({ analytics: false }),
+  'quick-match': () => matchmaking.joinQueue(wish),
+  'play-again': () => matchmaking.joinQueue(wish),
+  cancel: () => matchmaking.leaveQueue(),
 }
 
-const askedKey = () => `skirmish.asked.${auth.getCurrentUser()?.id}`
-
-/** Until there is a yes, the SDK tracks nothing. */
-async function answerConsent(analytics: boolean): Promise<Result> {
-  const answered = await privacy.setConsents({ analytics })
-  if (answered.success) localStorage.setItem(askedKey(), 'yes')
-  openLobby()
-  return answered
-}
+document.addEventListener('submit', async event => {
+  event.preventDefault()
+  const form = event.target as HTMLFormElement
+  const account = Object.fromEntries(new FormData(form)) as Account
+  const result = await buttons[event.submitter?.id ?? '']?.(account)
+  if (result?.success === false) write('notice', result.error.message)
+  else form.hidden = form.id === 'consent'
+})
 
 async function openLobby(): Promise<void> {
   const user = auth.getCurrentUser()
   if (user === null) return show('sign-in')
   show('lobby')
   write('player', user.username)
-  document.body.dataset.consent = localStorage.getItem(askedKey()) ?? 'open'
   const { matches, kills, best } = await loadProgress()
-  write('record', `${matches} matches · ${kills} kills · best ${best}`)
+  write('record', `Matches ${matches} · kills ${kills} · best ${best}`)
+  // Asked before the first match; without a yes, the SDK tracks nothing.
+  const known = await privacy.getConsents()
+  const isAnswered = matches > 0 || (known.success && known.consents.analytics)
+  document.getElementById('consent')?.toggleAttribute('hidden', isAnswered)
 }
 
-document.addEventListener('submit', async event => {
-  event.preventDefault()
-  const fields = new FormData(event.target as HTMLFormElement)
-  const result = await buttons[event.submitter?.id ?? '']?.(Object.fromEntries(fields) as Account)
-  write('notice', result?.success === false ? result.error.message : '')
-})
 auth.onChange(openLobby)
 matchmaking.on('queue_joined', () => show('queue'))
 matchmaking.on('queue_left', openLobby)
 matchmaking.on('match_found', playMatch)
 // The SDK brings a lost connection back by itself; style.css shows that it is doing so.
 multiplayer.on('state', state => Object.assign(document.body.dataset, { connection: state }))
-
-void openLobby()
+await openLobby()

@@ -1,31 +1,23 @@
 import { createInterpolator, type Match } from '@aethex/sdk'
-import { corner, type Fighter, fly, fullHealth, isNear, radius, type Shot, walk } from './arena.js'
+import { corner, type Fighter, fly, fullHealth, isHit, type Shot, walk } from './arena.js'
 import { cloud, matchSeconds } from './cloud.js'
 import { readControls } from './controls.js'
-import { burst, draw } from './draw.js'
+import { draw } from './draw.js'
 import { show, write } from './page.js'
-import { showResult } from './result.js'
-
-/** What fighters tell the room; the rest shows in their state. */
-type Said = { shot: Omit<Shot, 'by'> } | { downed_by: string }
+import { type Outcome, showResult } from './result.js'
 
 const { analytics, auth, multiplayer } = cloud
-const [reloadMs, patienceMs, killsToWin] = [280, 6000, 5]
+const [reloadMs, sparksMs, patienceMs, killsToWin] = [280, 300, 6_000, 5]
 const others = createInterpolator({ angles: ['angle'] })
-const kills = new Map<string, number>()
 let me: Fighter
-let shots: Shot[] = []
-let [turn, deaths, readyAt] = [0, 0, 0]
-
-const tell = (said: Said) => void multiplayer.sendMessage(said)
-const killsOf = (id: string) => kills.get(id) ?? 0
+let shots: Shot[]
+let score: Outcome
+let [turn, readyAt] = [0, 0]
 
 multiplayer.on('player_state', (id, state) => others.push(id, state))
-multiplayer.on('player_left', ({ player_id }) => others.remove(player_id))
 multiplayer.on('message', ({ from, data }) => {
-  const said = data as Said
-  if ('shot' in said) shots.push({ ...said.shot, by: from })
-  else kills.set(said.downed_by, killsOf(said.downed_by) + 1)
+  if (data === 'fell') score[from === me.id ? 'deaths' : 'kills'] += 1
+  else shots.push({ ...(data as Shot), by: from })
 })
 
 /** Everyone in the room: this player as they are, the others smoothly, a moment behind. */
@@ -35,80 +27,62 @@ const fighters = (): Fighter[] =>
     return state ? [{ ...(state as Fighter), id, name }] : []
   })
 
-// Whoever is hit decides it: fine among friends. A game with prizes would let a server decide.
-function takeHit(by: string): void {
-  me.health -= 1
-  if (me.health > 0) return
-  deaths += 1
-  Object.assign(me, corner(++turn), { health: fullHealth })
-  tell({ downed_by: by })
-}
-
 function step(seconds: number, now: number): void {
-  const { angle, isFiring, ...way } = readControls(me)
+  const { way, facing, isFiring } = readControls(me)
   walk(me, way, seconds)
-  me.angle = angle
+  if (facing.x || facing.y) me.angle = Math.atan2(facing.y, facing.x)
   multiplayer.sendState(me)
   if (isFiring && now > readyAt) {
     readyAt = now + reloadMs
-    tell({ shot: { x: me.x, y: me.y, angle } })
+    void multiplayer.sendMessage({ x: me.x, y: me.y, angle: me.angle })
   }
-  shots = shots.filter(shot => {
-    const hit = fighters().find(({ id, ...at }) => id !== shot.by && isNear(at, shot, radius))
-    if (hit?.id === me.id) takeHit(shot.by)
-    const isFlying = !hit && fly(shot, seconds)
-    if (!isFlying) burst(shot)
-    return isFlying
-  })
-}
-
-function showHud(secondsLeft: number): void {
-  const rivals = fighters().filter(({ id }) => id !== me.id)
-  write('hud-time', secondsLeft)
-  write('hud-score', `${killsOf(me.id)} : ${Math.max(0, ...rivals.map(({ id }) => killsOf(id)))}`)
-  // For screen readers, which cannot read a canvas.
-  const lines = fighters().map(
-    ({ name, x, y, health }) =>
-      `${name}: x ${x.toFixed()}, y ${y.toFixed()}, health ${health.toFixed()}`,
-  )
-  write('players', lines.join('\n'))
+  for (const shot of shots.filter(({ endedAt }) => !endedAt)) {
+    const hit = fighters().find(fighter => isHit(fighter, shot))
+    if (hit || !fly(shot, seconds)) shot.endedAt = now
+    // Whoever is hit decides it: fine among friends. A game with prizes would let a server decide.
+    if (hit?.id === me.id) me.health -= 1
+  }
+  shots = shots.filter(({ endedAt = now }) => now < endedAt + sparksMs)
+  if (me.health > 0) return
+  void multiplayer.sendMessage('fell')
+  Object.assign(me, corner(++turn), { health: fullHealth })
 }
 
 /** Runs until the match is over, and answers why it is. */
 async function fight(): Promise<string> {
   let now = performance.now()
-  let companyAt = now
+  let lonelyAt = now + patienceMs
   const endsAt = now + matchSeconds * 1000
-  for (;;) {
-    const before = now
-    now = await new Promise<number>(requestAnimationFrame)
+  for (let before = now; ; before = now) {
+    now = await new Promise(requestAnimationFrame)
     step(Math.min(now - before, 50) / 1000, now)
     draw(fighters(), shots, me.id)
-    showHud(Math.ceil((endsAt - now) / 1000))
+    write('hud-time', Math.ceil((endsAt - now) / 1000))
+    write('hud-score', `${score.kills} : ${score.deaths}`)
     if (now > endsAt) return 'Time is up'
-    if (Math.max(...kills.values()) >= killsToWin) return 'First to five'
-    if (multiplayer.getMembers().length > 1) companyAt = now
-    if (now > companyAt + patienceMs) return 'The others have left'
+    if (Math.max(score.kills, score.deaths) >= killsToWin) return 'First to five'
+    if (multiplayer.getMembers().length > 1) lonelyAt = now + patienceMs
+    if (now > lonelyAt) return 'The others have left'
   }
 }
+
+// For screen readers, which cannot read a canvas.
+const describe = ({ name, x, y, health }: Fighter) =>
+  `${name}: x ${x.toFixed()}, y ${y.toFixed()}, health ${health.toFixed()}`
+setInterval(() => write('players', fighters().map(describe).join('\n')), 250)
 
 export async function playMatch({ match_id, room_id, players }: Match): Promise<void> {
   const id = auth.getCurrentUser()?.id ?? ''
   turn = players.findIndex(({ player_id }) => player_id === id)
   me = { id, name: '', angle: 0, health: fullHealth, ...corner(turn) }
   shots = []
-  deaths = 0
-  kills.clear()
+  score = { kills: 0, deaths: 0 }
   const joined = await multiplayer.joinRoom(room_id)
-  if (!joined.success) {
-    show('lobby')
-    return write('notice', joined.error.message)
-  }
+  if (!joined.success) return show('lobby', joined.error.message)
   show('match')
-  analytics.trackEvent('match_started', { match_id, players: players.length })
+  analytics.trackEvent('match_started', { match_id })
   const ending = await fight()
-  const outcome = { kills: killsOf(id), deaths }
-  analytics.trackEvent('match_ended', { match_id, ...outcome })
+  analytics.trackEvent('match_ended', { match_id, ...score })
   void multiplayer.leaveRoom()
-  await showResult(ending, outcome)
+  await showResult(ending, score)
 }

@@ -1,13 +1,12 @@
 import { cloud } from './cloud.js'
 
-/** Puts text into the element with this id. */
-export function write(id: string, text: string | number): void {
+export const write = (id: string, text: string | number) =>
   document.getElementById(id)?.replaceChildren(String(text))
-}
 
-/** Brings one screen forward; style.css hides the others. */
-export function show(screen: 'sign-in' | 'lobby' | 'queue' | 'match' | 'end'): void {
+/** Brings one screen forward, with a notice if there is something to say; style.css hides the others. */
+export function show(screen: 'sign-in' | 'lobby' | 'queue' | 'match' | 'end', notice = ''): void {
   document.body.dataset.screen = screen
   document.getElementById(screen)?.focus()
+  write('notice', notice)
   cloud.analytics.trackScreen(screen)
 }

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto'
+import { connect, type Socket } from 'node:net'
+
+const opcodes = { text: 0x1, close: 0x8, ping: 0x9, pong: 0xa }
+const final = 0x80
+const masked = 0x80
+const headEnd = '\r\n\r\n'
+const readBufferBytes = 16 * 1_024
+
+// RFC 6455 §5.3 wants a mask on what a client sends. Zeros change nothing here, and the server unmasks as ever.
+function maskedFrame(opcode: number, payload: Buffer): Buffer {
+  const extended = payload.length > 125
+  const head = Buffer.alloc(extended ? 8 : 6)
+  head[0] = final | opcode
+  head[1] = masked | (extended ? 126 : payload.length)
+  if (extended) head.writeUInt16BE(payload.length, 2)
+  return Buffer.concat([head, payload])
+}
+
+/**
+ * A WebSocket of a player that reads frames without parsing what is in them: half the machine must not go
+ * into the clients. Understands whole, unmasked frames below 64 KB, which is all that either server sends.
+ */
+export class PlayerSocket {
+  /** Called with each text frame: the buffer it lies in, and from where to where. */
+  onText: (bytes: Buffer, from: number, to: number) => void = () => {}
+  private rest: Buffer | undefined
+  private isOpen = false
+  private onOpen: (error?: Error) => void = () => {}
+
+  private constructor(private readonly socket: Socket) {}
+
+  static open(url: string): Promise<PlayerSocket> {
+    const { hostname, port, pathname, search } = new URL(url)
+    return new Promise((resolve, reject) => {
+      const socket = connect({
+        host: hostname,
+        port: Number(port),
+        noDelay: true,
+        onread: {
+          buffer: Buffer.allocUnsafe(readBufferBytes),
+          callback: (count, bytes) => {
+            player.read(Buffer.from(bytes.buffer, bytes.byteOffset, count))
+            return true
+          },
+        },
+      })
+      const player = new PlayerSocket(socket)
+      player.onOpen = error => (error ? reject(error) : resolve(player))
+      socket.on('error', error => player.onOpen(error))
+      socket.on('close', () => player.onOpen(new Error(`${url} closed the connection`)))
+      socket.write(
+        `GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\n` +
+          `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: aethex.v1.json\r\n` +
+          `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}${headEnd}`,
+      )
+    })
+  }
+
+  say(text: string): void {
+    this.socket.write(maskedFrame(opcodes.text, Buffer.from(text)))
+  }
+
+  close(): void {
+    this.onOpen = () => {}
+    this.socket.destroy()
+  }
+
+  private read(chunk: Buffer): void {
+    const bytes = this.rest === undefined ? chunk : Buffer.concat([this.rest, chunk])
+    const read = this.isOpen ? this.readFrames(bytes, 0) : this.readHead(bytes)
+    // The chunk's memory is written over by the next one.
+    this.rest = read < bytes.length ? Buffer.from(bytes.subarray(read)) : undefined
+  }
+
+  private readHead(bytes: Buffer): number {
+    const end = bytes.indexOf(headEnd)
+    if (end < 0) return 0
+    if (!bytes.toString('latin1', 0, end).startsWith('HTTP/1.1 101 ')) {
+      this.onOpen(new Error(`refused: ${bytes.toString()}`))
+      return bytes.length
+    }
+    this.isOpen = true
+    this.onOpen()
+    return this.readFrames(bytes, end + headEnd.length)
+  }
+
+  /** How far whole frames reach. */
+  private readFrames(bytes: Buffer, start: number): number {
+    let at = start
+    while (at + 2 <= bytes.length) {
+      const short = bytes[at + 1] ?? 0
+      if (short === 126 && at + 4 > bytes.length) break
+      const from = at + (short === 126 ? 4 : 2)
+      const to = from + (short === 126 ? bytes.readUInt16BE(at + 2) : short)
+      if (to > bytes.length) break
+      const opcode = (bytes[at] ?? 0) & 0x0f
+      if (opcode === opcodes.text) this.onText(bytes, from, to)
+      else if (opcode === opcodes.ping) {
+        this.socket.write(maskedFrame(opcodes.pong, bytes.subarray(from, to)))
+      }
+      at = to
+    }
+    return at
+  }
+}
