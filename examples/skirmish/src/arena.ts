@@ -7,7 +7,6 @@ export type Point = { x: number; y: number }
 export type Fighter = Point & { id: string; name: string; angle: number; health: number }
 export type Shot = Point & { by: string; angle: number; endedAt?: number }
 
-/** Where fighters begin and come back. */
 export const corner = (turn: number) => ({ x: turn % 2 ? 1140 : 140, y: turn % 4 < 2 ? 140 : 660 })
 
 const isNear = (a: Point, b: Point, reach: number) => Math.hypot(a.x - b.x, a.y - b.y) < reach

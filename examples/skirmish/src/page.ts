@@ -1,7 +1,9 @@
 import { cloud } from './cloud.js'
 
-export const write = (id: string, text: string | number) =>
-  document.getElementById(id)?.replaceChildren(String(text))
+export function write(id: string, text: string | number): void {
+  const element = document.getElementById(id)
+  if (element?.textContent !== `${text}`) element?.replaceChildren(`${text}`)
+}
 
 /** Brings one screen forward, with a notice if there is something to say; style.css hides the others. */
 export function show(screen: 'sign-in' | 'lobby' | 'queue' | 'match' | 'end', notice = ''): void {
