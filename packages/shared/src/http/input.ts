@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Flaw, Problem } from '../errors/index.js'
+import { reasonOf } from './reasons.js'
 import { isSafeText } from './strict-json.js'
 
 const pointerOf = (path: readonly PropertyKey[]) =>
@@ -24,7 +25,7 @@ export function parseInput<S extends z.ZodType>(
   value: unknown,
   where: string,
 ): z.output<S> {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { error: reasonOf })
   if (result.success) return result.data
   const errors = flawsOf(result.error, where)
   const [first] = errors
