@@ -6,6 +6,8 @@ const exclude = ['**/node_modules/**', '**/dist/**']
 export default defineConfig({
   test: {
     reporters: ['default'],
+    // Most of a test's time is waiting: one worker on two cores would be idle.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [

@@ -17,7 +17,7 @@ export interface Db {
 
 export interface Database extends Db {
   /** For the cold paths. Hot statements go through `all` and `one`, prepared by name on the same pool. */
-  prisma: PrismaClient
+  prisma: ReturnType<typeof openPrisma>
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -89,6 +89,25 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Db) => Promise<T>): Prom
   }
 }
 
+/** Prisma on the same pool, whose failures say as much as those of the statements. */
+function openPrisma(pool: pg.Pool) {
+  const adapter = new PrismaPg(pool, {
+    statementNameGenerator: ({ sql }) =>
+      `prisma.${createHash('sha256').update(sql).digest('base64url').slice(0, 24)}`,
+  })
+  return new PrismaClient({ adapter }).$extends({
+    query: {
+      $allOperations: async ({ args, query }) => {
+        try {
+          return await query(args)
+        } catch (error) {
+          throw asProblem(error)
+        }
+      },
+    },
+  })
+}
+
 /** Opens a pool on `url`. Every wait in it is bounded, so a paused database cannot hang a caller. */
 export function openDatabase(url: string, log: Logger, poolSize = 16): Database {
   const pool = new pg.Pool({
@@ -102,11 +121,7 @@ export function openDatabase(url: string, log: Logger, poolSize = 16): Database 
     keepAlive: true,
   })
   pool.on('error', error => log.warn({ err: error }, 'a database connection broke'))
-  const adapter = new PrismaPg(pool, {
-    statementNameGenerator: ({ sql }) =>
-      `prisma.${createHash('sha256').update(sql).digest('base64url').slice(0, 24)}`,
-  })
-  const prisma = new PrismaClient({ adapter })
+  const prisma = openPrisma(pool)
   return {
     prisma,
     all: (statement, values) => run(pool, statement, values),

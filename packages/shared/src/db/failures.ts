@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { Problem, unavailable } from '../errors/index.js'
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -8,6 +9,14 @@ const unreachableNodeCodes = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'ENOTFOUND',
+])
+// What @prisma/driver-adapter-utils calls a database that cannot be talked to.
+const unreachableKinds = new Set([
+  'ConnectionClosed',
+  'DatabaseNotReachable',
+  'SocketTimeout',
+  'TlsConnectionError',
+  'TooManyConnections',
 ])
 const raceCodes = new Set(['40001', '40P01'])
 
@@ -26,7 +35,24 @@ export function violatedConstraint(error: unknown): string | undefined {
 /** Lost a race that running the same transaction again settles. */
 export const isRace = (error: unknown) => raceCodes.has(sqlState(error) ?? '')
 
+const PrismaFailure = z.object({
+  meta: z.object({
+    driverAdapterError: z.object({
+      cause: z.object({ kind: z.string(), originalCode: z.string().optional() }),
+    }),
+  }),
+})
+
+/** Prisma wraps the driver's failure; what kind it was lies a few levels down. */
+function isUnreachableByPrisma(error: unknown): boolean {
+  const failure = PrismaFailure.safeParse(error)
+  if (!failure.success) return false
+  const { kind, originalCode = '' } = failure.data.meta.driverAdapterError.cause
+  return unreachableKinds.has(kind) || unreachableClasses.includes(originalCode.slice(0, 2))
+}
+
 function isUnreachable(error: unknown): boolean {
+  if (isUnreachableByPrisma(error)) return true
   const code = sqlState(error)
   if (code !== undefined) {
     return unreachableNodeCodes.has(code) || unreachableClasses.includes(code.slice(0, 2))

@@ -34,7 +34,8 @@ const revoke = statement<KeyRow>(
 )
 const touch = statement<never>(
   'keys.touch',
-  `UPDATE api_key SET last_used_at = now() WHERE environment_id = $1 AND id = $2`,
+  `UPDATE api_key SET last_used_at = now() WHERE environment_id = $1 AND id = $2
+     AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
 )
 
 export type NewKeyRow = Pick<KeyRow, 'id' | 'kind' | 'name' | 'prefix' | 'scopes'> & {

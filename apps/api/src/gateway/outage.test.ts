@@ -1,0 +1,79 @@
+import type { Caller } from '@aethex/shared/http'
+import type { Running } from '@aethex/shared/lifecycle'
+import {
+  call,
+  codeOf,
+  freshEnvironment,
+  freshPlayer,
+  type TestEnvironment,
+  type TestPlayer,
+} from '@aethex/shared/testing'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { wingsOf } from '../services.js'
+import { startAnotherApi } from '../testing/another-api.js'
+import { type BreakableLink, openBreakableLink } from '../testing/breakable-link.js'
+
+const stack = inject('stack')
+let environment: TestEnvironment
+let player: TestPlayer
+let link: BreakableLink
+let api: Running
+
+beforeAll(async () => {
+  environment = await freshEnvironment(stack)
+  player = await freshPlayer(environment)
+  link = await openBreakableLink(stack.database_url)
+  api = await startAnotherApi(stack, { DATABASE_URL: link.url })
+})
+afterAll(async () => {
+  await api.close()
+  await link.close()
+})
+
+const headersOf = (caller: Caller | undefined): Record<string, string> => {
+  if (caller === 'player') return player.headers
+  if (caller === 'member') return { authorization: `Bearer ${environment.memberToken}` }
+  if (caller === 'server') return { 'x-api-key': environment.secretKey }
+  return caller === 'client' ? { 'x-api-key': environment.publishableKey } : {}
+}
+const ids: Record<string, string> = { user_id: 'me', save_id: 'slot1', board_id: 'board' }
+const profile = () => call('GET', `${api.url}/api/v1/auth/profile`, player)
+
+describe('E15: without the database', () => {
+  beforeAll(async () => {
+    expect((await profile()).status).toBe(200)
+    link.cut()
+  })
+
+  const routes = wingsOf(['all']).flatMap(wing => wing.routes)
+  test.each(routes.map(route => [route.id, route] as const))(
+    '%s says so, says when to come back, and tells nothing of its insides',
+    async (_id, route) => {
+      const path = route.path.replace(/:(\w+)/g, (_, name) => ids[name] ?? crypto.randomUUID())
+      const query = route.id === 'saves.history' ? '?save_id=slot1' : ''
+      const answer = await call(route.method.toUpperCase(), api.url + path + query, {
+        headers: headersOf(route.auth[0]),
+        ...(route.body === undefined ? {} : { json: route.example }),
+      })
+      // What is no refresh token needs no database to be refused.
+      if (route.id.endsWith('.refresh')) expect(codeOf(answer)).toMatch(/token_invalid|unavailable/)
+      else expect([answer.status, codeOf(answer)]).toEqual([503, 'unavailable'])
+      if (answer.status === 503) expect(answer.headers.get('retry-after')).toBe('1')
+    },
+  )
+
+  test('/livez stays live, and /readyz asks for no traffic', async () => {
+    expect((await call('GET', `${api.url}/livez`)).status).toBe(200)
+    const answer = await call('GET', `${api.url}/readyz`)
+    expect([answer.status, answer.body]).toMatchObject([
+      503,
+      { status: 'unready', parts: { database: { ok: false } } },
+    ])
+  })
+
+  test('it heals by itself when the database is back', async () => {
+    await link.mend()
+    await expect.poll(async () => (await profile()).status, { timeout: 10_000 }).toBe(200)
+    expect((await call('GET', `${api.url}/readyz`)).status).toBe(200)
+  })
+})
