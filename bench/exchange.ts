@@ -11,6 +11,7 @@ export class Exchange {
   private waiting: { resolve(): void; reject(error: Error): void } | undefined
   private head: Buffer | undefined
   private bodyLeft = 0
+  private broken: Error | undefined
 
   private constructor(private readonly socket: Socket) {
     socket.setNoDelay(true)
@@ -29,6 +30,10 @@ export class Exchange {
   /** Resolves when the whole answer is there; rejects for anything but a 2xx. */
   ask(request: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.broken !== undefined) {
+        reject(this.broken)
+        return
+      }
       this.waiting = { resolve, reject }
       this.socket.write(request)
     })
@@ -61,6 +66,7 @@ export class Exchange {
   }
 
   private fail(error: Error): void {
+    this.broken ??= error
     const { waiting } = this
     this.waiting = undefined
     waiting?.reject(error)

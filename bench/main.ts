@@ -20,6 +20,7 @@ const benchmarks = new Map<string, (bench: Bench) => Promise<void>>([
 const progress = createProgress()
 const aborted = new AbortController()
 let site: Site | undefined
+let isStopping = false
 
 async function end(exitCode: number): Promise<never> {
   await site?.remove()
@@ -28,6 +29,7 @@ async function end(exitCode: number): Promise<never> {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
+    isStopping = true
     progress.print('  Stopping …')
     if (site === undefined) aborted.abort()
     else void end(130)
@@ -61,9 +63,11 @@ async function main(names: readonly string[]): Promise<void> {
 main(process.argv.slice(2)).then(
   () => end(0),
   error => {
+    // What breaks while everything is being stopped explains nothing.
+    if (isStopping) return end(130)
     progress.print('')
     console.error(sentenceOf(error))
     if (!(error instanceof Trouble) && error instanceof Error) console.error(error.stack)
-    void end(1)
+    return end(1)
   },
 )

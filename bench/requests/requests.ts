@@ -8,7 +8,7 @@ import { type Player, requestBytes, signInPlayers } from '../players.js'
 import { type Answer, rememberAnswer } from './answer.js'
 
 const connections = 16
-const timing = { rounds: 5, seconds: 0.7, warmUpSeconds: 0.8 }
+const timing = { rounds: 5, seconds: 0.7, warmUpSeconds: 2 }
 
 const rowByKey = 'SELECT * FROM player WHERE environment_id = $1 AND id = $2'
 

@@ -1,5 +1,5 @@
 // An online game in Node in under 50 lines: sign in, load, find a match, play, save and score.
-import { createCloud, type Match, unwrap } from '@aethex/sdk'
+import { createCloud, type Match, type QueueWish, unwrap } from '@aethex/sdk'
 import { WebSocket } from 'ws'
 
 interface Progress {
@@ -15,15 +15,11 @@ export async function play(apiKey: string, url: string, score: number) {
     const { user } = unwrap(await auth.loginAnonymous())
 
     const loaded = await saves.load<Progress>('progress')
+    if (!loaded.success && loaded.error.code !== 'not_found') throw loaded.error
     const progress = loaded.success ? loaded.data : { matches: 0, best: 0 }
 
     const found = new Promise<Match>(resolve => multiplayer.matchmaking.on('match_found', resolve))
-    const wish = {
-      mode: 'duel',
-      region: 'local',
-      skill_range: [1000, 1500] as [number, number],
-      players: 2,
-    }
+    const wish: QueueWish = { mode: 'duel', region: 'local', skill_range: [1000, 1500], players: 2 }
     unwrap(await multiplayer.matchmaking.joinQueue(wish))
     const match = await found
     const greeted = new Promise<string>(resolve =>

@@ -1,4 +1,4 @@
-// Makes dist/: the page, its style and icon as they are, and the game with the SDK in one script.
+// Makes dist/: the page, its styles and icon as they are, and the game with the SDK in one script.
 import { cpSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 
@@ -16,4 +16,5 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 })
-for (const file of ['index.html', 'style.css', 'icon.svg']) cpSync(file, `dist/${file}`)
+for (const file of ['index.html', 'style.css', 'match.css', 'icon.svg'])
+  cpSync(file, `dist/${file}`)

@@ -6,11 +6,14 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-process.chdir(import.meta.dirname)
+const root = import.meta.dirname
+process.chdir(root)
 rmSync('dist', { recursive: true, force: true })
 
 const entryPoints = ['src/index.ts', 'src/server.ts', 'src/msgpack.ts']
 const shared = {
+  // esbuild goes by the folder in which it was imported, not by the one just entered.
+  absWorkingDir: root,
   bundle: true,
   platform: 'neutral',
   target: 'es2022',
@@ -34,7 +37,7 @@ writeFileSync('dist/cjs/package.json', '{"type":"commonjs"}\n')
 
 /** The size in bytes of what a game would ship, minified and compressed. */
 async function shippedSize(contents) {
-  const stdin = { contents, resolveDir: 'src', loader: 'ts' }
+  const stdin = { contents, resolveDir: path.join(root, 'src'), loader: 'ts' }
   const { outputFiles } = await build({ ...minified, stdin, write: false })
   return gzipSync(outputFiles[0].contents, { level: 9 }).length
 }

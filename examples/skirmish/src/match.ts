@@ -8,13 +8,13 @@ import { type Outcome, showResult } from './result.js'
 
 const { analytics, auth, multiplayer } = cloud
 const [reloadMs, sparksMs, patienceMs, killsToWin] = [280, 300, 6_000, 5]
-const others = createInterpolator({ angles: ['angle'] })
+const others = createInterpolator<Fighter>({ angles: ['angle'], snap: ['health'] })
 let me: Fighter
 let shots: Shot[]
 let score: Outcome
 let [turn, readyAt] = [0, 0]
 
-multiplayer.on('player_state', (id, state) => others.push(id, state))
+multiplayer.on('player_state', others.push)
 multiplayer.on('message', ({ from, data }) => {
   if (data === 'fell') score[from === me.id ? 'deaths' : 'kills'] += 1
   else shots.push({ ...(data as Shot), by: from })
@@ -24,7 +24,7 @@ multiplayer.on('message', ({ from, data }) => {
 const fighters = (): Fighter[] =>
   multiplayer.getMembers().flatMap(({ player_id: id, username: name }) => {
     const state = id === me.id ? me : others.sample(id)
-    return state ? [{ ...(state as Fighter), id, name }] : []
+    return state ? [{ ...state, id, name }] : []
   })
 
 function step(seconds: number, now: number): void {
@@ -68,7 +68,7 @@ async function fight(): Promise<string> {
 
 // For screen readers, which cannot read a canvas.
 const describe = ({ name, x, y, health }: Fighter) =>
-  `${name}: x ${x.toFixed()}, y ${y.toFixed()}, health ${health.toFixed()}`
+  `${name}: x ${x.toFixed()}, y ${y.toFixed()}, health ${health}`
 setInterval(() => write('players', fighters().map(describe).join('\n')), 250)
 
 export async function playMatch({ match_id, room_id, players }: Match): Promise<void> {

@@ -3,13 +3,13 @@ import { show, write } from './page.js'
 
 export type Outcome = { kills: number; deaths: number }
 type Progress = Outcome & { matches: number; best: number }
-const { saves, social } = cloud
-const board = 'skirmish_kills'
 const none: Progress = { matches: 0, kills: 0, deaths: 0, best: 0 }
 
 export async function loadProgress(): Promise<Progress> {
-  const loaded = await saves.load<Progress>('progress')
-  return loaded.success ? loaded.data : none
+  const loaded = await cloud.saves.load<Progress>('progress')
+  if (loaded.success) return loaded.data
+  if (loaded.error.code === 'not_found') return none
+  throw loaded.error
 }
 
 const add = (before: Progress, { kills, deaths }: Outcome): Progress => ({
@@ -26,15 +26,15 @@ export async function showResult(ending: string, outcome: Outcome): Promise<void
   write('end-rank', '…')
   show('end', 'Saving …')
   // When another device has saved meanwhile, the match is added to what that one saved.
-  const merge = (_mine: unknown, theirs: unknown) => add((theirs ?? none) as Progress, outcome)
-  const saved = await saves.save('progress', add(await loadProgress(), outcome), { merge })
+  const merge = (_mine: Progress, theirs: Progress | null) => add(theirs ?? none, outcome)
+  const saved = await cloud.saves.save('progress', add(await loadProgress(), outcome), { merge })
   write('notice', saved.success ? 'Progress saved' : saved.error.message)
-  const scored = await social.leaderboards.submitScore(board, outcome.kills)
+  const scored = await cloud.social.leaderboards.submitScore('skirmish_kills', outcome.kills)
   write('end-rank', scored.success ? `#${scored.rank}` : scored.error.message)
   for (const range of ['around_me', 'global'] as const) {
-    const found = await social.leaderboards.get(board, { range, limit: 5 })
+    const found = await cloud.social.leaderboards.get('skirmish_kills', { range, limit: 5 })
     const items = found.success ? found.items : []
-    const lines = items.map(({ rank, username, score }) => `#${rank} ${username} · ${score}`)
+    const lines = items.map(item => `#${item.rank} ${item.username} · ${item.score}`)
     write(range, lines.join('\n'))
   }
 }

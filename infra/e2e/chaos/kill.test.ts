@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createCloud, unwrap } from '@aethex/sdk'
 import { freshEnvironment, type TestEnvironment } from '@aethex/shared/testing'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startTestStack, type TestStack } from '../test-stack.js'
@@ -45,6 +46,22 @@ test.each(['api', 'analytics', 'relay-1', 'postgres', 'redis', 's3', 'clickhouse
     await load.untilServing()
   },
 )
+
+test('connections cut in the middle of transactions cost answers, not the process', async () => {
+  const database = new pg.Client({ connectionString: platform.file.database_url })
+  await database.connect()
+  const pid = platform.stack.pids.api
+  for (let cut = 0; cut < 15; cut++) {
+    await database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    )
+    await new Promise(resolve => setTimeout(resolve, 60))
+  }
+  await database.end()
+  await load.untilServing()
+  expect(platform.stack.pids.api).toBe(pid)
+})
 
 test('two players in a room find each other again after kill -9 of their relay node', async () => {
   const clouds = await Promise.all(

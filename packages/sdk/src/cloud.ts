@@ -79,9 +79,10 @@ export function createCloud(options: CloudOptions): Cloud {
   // A listener that throws is the game's own fault, and must be seen.
   const onFault = (thrown: unknown) => console.error(thrown)
 
-  const shared = options.storage === undefined ? findBrowserStorage() : undefined
-  const store = createStore(options.storage ?? shared ?? createMemoryStorage(), apiKey)
-  const lock = shared === undefined ? noLock : createTabLock(`aethex.${apiKey}`)
+  const shared = findBrowserStorage()
+  const storage = options.storage ?? shared ?? createMemoryStorage()
+  const store = createStore(storage, apiKey)
+  const lock = storage === shared ? createTabLock(`aethex.${apiKey}`) : noLock
   const http = createHttp({
     url,
     apiKey,

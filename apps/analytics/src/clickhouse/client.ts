@@ -7,7 +7,7 @@ import { insertEvents, schema } from './schema.js'
 const tablesMs = 5_000
 const insertMs = 30_000
 // Below the gateway's own deadline, so that its caller gets our answer.
-const questionMs = 8_000
+const questionMs = 4_000
 
 /** Errors that say something about the rows and not about the server: sent again they fail again. */
 const refusals =

@@ -7,7 +7,7 @@ import {
 } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { identityHeader, writeIdentity } from '@aethex/shared/auth'
-import { Problem, unavailable } from '@aethex/shared/errors'
+import { notFound, Problem, unavailable } from '@aethex/shared/errors'
 import { type RequestFacts, readBytes } from '@aethex/shared/http'
 import { grantedPurposes } from '../players/privacy/service.js'
 import type { Actor, Parts } from './context.js'
@@ -15,7 +15,7 @@ import { actorOf } from './credentials.js'
 
 export const analyticsPrefix = '/api/v1/analytics/'
 
-const deadlineMs = 10_000
+const deadlineMs = 5_000
 // As much as the analytics app takes; it says so itself when a body inflates to more.
 const bodyLimit = 1_048_576
 const passedOn = ['content-type', 'content-encoding', 'idempotency-key', 'traceparent']
@@ -64,7 +64,7 @@ export function forwardToAnalytics(parts: Parts, analyticsUrl: string, secret: s
   const send = async (onward: Parameters<typeof sendOnce>[0]): Promise<IncomingMessage> => {
     try {
       return await sendOnce(onward).catch(error => {
-        if (error.reused) return sendOnce(onward)
+        if (error.reused && error.code === 'ECONNRESET') return sendOnce(onward)
         throw error
       })
     } catch (error) {
@@ -84,6 +84,7 @@ export function forwardToAnalytics(parts: Parts, analyticsUrl: string, secret: s
     const body = await readBytes(request, bodyLimit)
     headers['content-length'] = String(body.length)
     const url = new URL(request.url ?? '/', base)
+    if (!url.pathname.startsWith(analyticsPrefix)) throw notFound()
     const answer = await send({
       url,
       method: request.method,

@@ -125,3 +125,24 @@ describe('E16: a request is what its first line says', () => {
     codeOf(answer)
   })
 })
+
+describe('large bodies', () => {
+  const rows = (count: number) =>
+    `{"save_id":"big","data":[${Array(count).fill('{"a":1}').join()}]}`
+
+  test('a body of more parts than the house reads is refused before it costs anything', async () => {
+    const answer = await save(gzipSync(rows(150_000)), { 'content-encoding': 'gzip' })
+    expect(codeOf(answer)).toBe('json_too_complex')
+  })
+
+  test('twenty of them at once do not hold up the others', async () => {
+    const heavy = gzipSync(rows(60_000))
+    const saves = inParallel(20, () => save(heavy, { 'content-encoding': 'gzip' }))
+    const reads = await inParallel(10, () =>
+      call('GET', `${apiUrl}/api/v1/auth/profile`, { headers: player.headers }),
+    )
+    expect(reads.map(answer => answer.status)).toEqual(Array(10).fill(200))
+    const statuses = new Set((await saves).map(answer => answer.status))
+    expect([...statuses].filter(status => status !== 201 && status !== 503)).toEqual([])
+  })
+})

@@ -154,13 +154,12 @@ describe('E3: headers beyond measure', () => {
   test.each([
     ['one of 20 kB', [`x-big: ${'a'.repeat(20_000)}`]],
     ['3000 of them', Array.from({ length: 3_000 }, (_, at) => `x-${at}: 1`)],
-    ['a path of 20 kB', [`x-a: 1\r\n\r\nGET /${'a'.repeat(20_000)} HTTP/1.1\r\nhost: ${host}`]],
+    ['a path of 20 kB', []],
   ])('%s answer 431', async (_what, headers) => {
-    const { statuses, body, text } = await sendRaw(apiUrl, lines(get, `host: ${host}`, ...headers))
-    expect(statuses.at(-1)).toBe(431)
-    if (statuses.length === 1) {
-      expect(body).toMatchObject({ code: 'headers_too_large', request_id: expect.any(String) })
-    }
+    const line = headers.length === 0 ? get.replace('/.well', `/${'a'.repeat(20_000)}`) : get
+    const { statuses, body, text } = await sendRaw(apiUrl, lines(line, `host: ${host}`, ...headers))
+    expect(statuses).toEqual([431])
+    expect(body).toMatchObject({ code: 'headers_too_large', request_id: expect.any(String) })
     expect(text.toLowerCase()).toContain('connection: close')
   })
 })
@@ -205,4 +204,24 @@ describe('E2: slow senders', () => {
     )
     expect([statuses, body]).toMatchObject([[413], { code: 'body_too_large' }])
   })
+})
+
+describe('E13: paths that climb', () => {
+  test.each(['..', '%2e%2e', '%2E.', '..\\', '.'])('%s leads nowhere', async up => {
+    const climb = Array(3).fill(up).join('/')
+    const answers = await sendRaw(
+      apiUrl,
+      lines(
+        `GET /api/v1/analytics/${climb}/metrics HTTP/1.1`,
+        `host: ${host}`,
+        `x-api-key: ${environment.secretKey}`,
+      ),
+    )
+    expect(answers.statuses).toEqual([400])
+  })
+})
+
+test('a good request keeps its answer when noise follows it on the connection', async () => {
+  const answers = await sendRaw(apiUrl, `${smuggled}GARBAGE\r\n\r\n`)
+  expect(answers.statuses).toEqual([200])
 })

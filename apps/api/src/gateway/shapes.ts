@@ -22,6 +22,9 @@ const folded = (value: string) => value.normalize('NFKC').toLowerCase()
 export const isNamedAfter = (password: string, ...known: (string | undefined)[]) =>
   known.some(value => value !== undefined && folded(value) === folded(password))
 
+/** An id in a path. Kept in lower case, as we write ids: object keys are made of them. */
+export const Id = z.uuid().toLowerCase()
+
 export const Email = z.email().max(254)
 
 export const Session = z

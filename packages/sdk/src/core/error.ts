@@ -23,6 +23,8 @@ export type LocalErrorCode =
   | 'connection_lost'
   /** A newer connection of the same player has taken over. */
   | 'replaced'
+  /** The player left the queue, or disconnected, before the call was through. */
+  | 'cancelled'
   /** The relay closed the connection for good: session revoked, flood, or not allowed. */
   | 'connection_refused'
   /** Something that the SDK did not expect; `cause` holds it. */

@@ -125,6 +125,22 @@ test('takes turns with other tabs where the browser has locks', async () => {
   for (const tab of tabs) tab.close()
 })
 
+test('takes turns also when the game names the storage that all tabs share', async () => {
+  const request = vi.fn((_name: string, work: () => Promise<unknown>) => work())
+  const localStorage = createMemoryStorage()
+  vi.stubGlobal('document', new EventTarget())
+  vi.stubGlobal('localStorage', localStorage)
+  vi.stubGlobal('navigator', { locks: { request } })
+  const alone = createTestCloud(api, { storage: createMemoryStorage() })
+  const shared = createTestCloud(api, { storage: localStorage })
+  await signIn(api, alone)
+  expect(request).not.toHaveBeenCalled()
+  await signIn(api, shared)
+  expect(request).toHaveBeenCalled()
+  alone.close()
+  shared.close()
+})
+
 test('does not let a late answer put an older token over a newer one', async () => {
   const storage = createMemoryStorage()
   cloud = createTestCloud(api, { storage })

@@ -560,7 +560,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
             request_id: string;
             errors?: {
                 pointer: string;
@@ -699,7 +699,7 @@ export interface components {
             /** @description the id of the message that this answers */
             reply_to?: number;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
             detail: string;
         };
         Session: {
@@ -781,6 +781,8 @@ export interface operations {
              *     `forbidden_key`: An object in the body uses a key that is never accepted.
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
              *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
@@ -906,6 +908,8 @@ export interface operations {
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
              *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
@@ -1025,6 +1029,8 @@ export interface operations {
              *     `forbidden_key`: An object in the body uses a key that is never accepted.
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
              *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
@@ -1311,6 +1317,8 @@ export interface operations {
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
              *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
@@ -1548,6 +1556,8 @@ export interface operations {
              *     `forbidden_key`: An object in the body uses a key that is never accepted.
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
              *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
@@ -1805,6 +1815,8 @@ export interface operations {
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
              *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
@@ -2053,6 +2065,8 @@ export interface operations {
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
              *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
@@ -2194,6 +2208,8 @@ export interface operations {
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
              *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
@@ -2321,6 +2337,8 @@ export interface operations {
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
              *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
@@ -2444,6 +2462,8 @@ export interface operations {
              *     `forbidden_key`: An object in the body uses a key that is never accepted.
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
              *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
@@ -2785,6 +2805,8 @@ export interface operations {
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
              *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
@@ -3009,6 +3031,8 @@ export interface operations {
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
              *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
@@ -3142,6 +3166,8 @@ export interface operations {
              *     `forbidden_key`: An object in the body uses a key that is never accepted.
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
              *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
@@ -3284,6 +3310,8 @@ export interface operations {
              *     `forbidden_key`: An object in the body uses a key that is never accepted.
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
              *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
@@ -3554,6 +3582,8 @@ export interface operations {
              *     `forbidden_key`: An object in the body uses a key that is never accepted.
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
              *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
@@ -4170,6 +4200,8 @@ export interface operations {
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
              *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
@@ -4314,6 +4346,8 @@ export interface operations {
              *     `forbidden_key`: An object in the body uses a key that is never accepted.
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
              *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
@@ -4466,6 +4500,8 @@ export interface operations {
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
              *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
@@ -4615,6 +4651,8 @@ export interface operations {
              *     `forbidden_key`: An object in the body uses a key that is never accepted.
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
              *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *
@@ -4784,6 +4822,8 @@ export interface operations {
              *     `forbidden_key`: An object in the body uses a key that is never accepted.
              *
              *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
              *
              *     `unsafe_number`: A number in the body cannot be kept exactly.
              *

@@ -13,8 +13,8 @@ export interface RoomMember {
 
 /** What `cloud.multiplayer.on` can listen to. */
 export interface MultiplayerEvents {
-  /** Another player's state; `seq` grows with each. */
-  player_state: [player_id: string, state: PlayerState, seq: number]
+  /** Another player's state; `seq` grows with each, `time` is that of its arrival by `performance.now()`. */
+  player_state: [player_id: string, state: PlayerState, meta: { seq: number; time: number }]
   /** Something said in the room, also by this player. */
   message: [message: { from: string; channel: string; data: unknown }]
   player_joined: [player: { room_id: string; player_id: string; username: string }]

@@ -3,8 +3,16 @@ import { createInterpolator } from './interpolation.js'
 
 test('shows numbers between two states, inside arrays and objects too', () => {
   const others = createInterpolator({ delay_ms: 100 })
-  others.push('a', { x: 0, position: [0, 10], body: { hp: 100 }, name: 'old', gun: 'bow' }, 1_000)
-  others.push('a', { x: 10, position: [4, 20], body: { hp: 50 }, name: 'new', gun: 'axe' }, 1_100)
+  others.push(
+    'a',
+    { x: 0, position: [0, 10], body: { hp: 100 }, name: 'old', gun: 'bow' },
+    { time: 1_000 },
+  )
+  others.push(
+    'a',
+    { x: 10, position: [4, 20], body: { hp: 50 }, name: 'new', gun: 'axe' },
+    { time: 1_100 },
+  )
   expect(others.sample('a', 1_150)).toEqual({
     x: 5,
     position: [2, 15],
@@ -16,8 +24,8 @@ test('shows numbers between two states, inside arrays and objects too', () => {
 
 test('stays at the nearest state before the first and after the last', () => {
   const others = createInterpolator({ delay_ms: 100 })
-  others.push('a', { x: 1 }, 1_000)
-  others.push('a', { x: 2 }, 1_100)
+  others.push('a', { x: 1 }, { time: 1_000 })
+  others.push('a', { x: 2 }, { time: 1_100 })
   expect(others.sample('a', 1_000)).toEqual({ x: 1 })
   expect(others.sample('a', 1_100)).toEqual({ x: 1 })
   expect(others.sample('a', 1_200)).toEqual({ x: 2 })
@@ -28,8 +36,8 @@ test('turns angles the short way round', () => {
   const others = createInterpolator({ delay_ms: 0, angles: ['rotation', 'aim'] })
   const from = { rotation: 3, aim: { yaw: -3 } }
   const to = { rotation: -3, aim: { yaw: 3 } }
-  others.push('a', from, 0)
-  others.push('a', to, 100)
+  others.push('a', from, { time: 0 })
+  others.push('a', to, { time: 100 })
   const halfway = others.sample('a', 50)
   expect(Math.abs(Number(halfway?.rotation))).toBeCloseTo(Math.PI)
   expect(halfway?.aim).toEqual({ yaw: expect.closeTo(-Math.PI) })
@@ -37,16 +45,16 @@ test('turns angles the short way round', () => {
 
 test('does not blend what has another shape', () => {
   const others = createInterpolator({ delay_ms: 0 })
-  others.push('a', { list: [1, 2], target: null, gone: 1 }, 0)
-  others.push('a', { list: [1], target: { x: 1 } }, 100)
+  others.push('a', { list: [1, 2], target: null, gone: 1 }, { time: 0 })
+  others.push('a', { list: [1], target: { x: 1 } }, { time: 100 })
   expect(others.sample('a', 50)).toEqual({ list: [1, 2], target: null, gone: 1 })
 })
 
 test('passes through every pair in turn and keeps players apart', () => {
   const others = createInterpolator({ delay_ms: 0 })
   for (let time = 0; time <= 1_000; time += 50) {
-    others.push('a', { x: time }, time)
-    others.push('b', { x: -time }, time)
+    others.push('a', { x: time }, { time })
+    others.push('b', { x: -time }, { time })
   }
   for (let now = 25; now < 1_000; now += 10) {
     expect(others.sample('a', now)?.x).toBeCloseTo(now)
@@ -56,10 +64,10 @@ test('passes through every pair in turn and keeps players apart', () => {
 
 test('takes the newer of two states of one moment, or of a clock that went back', () => {
   const others = createInterpolator({ delay_ms: 0 })
-  others.push('a', { x: 1 }, 100)
-  others.push('a', { x: 2 }, 100)
+  others.push('a', { x: 1 }, { time: 100 })
+  others.push('a', { x: 2 }, { time: 100 })
   expect(others.sample('a', 100)).toEqual({ x: 2 })
-  others.push('a', { x: 3 }, 50)
+  others.push('a', { x: 3 }, { time: 50 })
   expect(others.sample('a', 100)).toEqual({ x: 3 })
 })
 
@@ -72,4 +80,28 @@ test('forgets players', () => {
   expect(others.sample('b')).toEqual({ x: 1 })
   others.clear()
   expect(others.sample('b')).toBeUndefined()
+})
+
+test('blends nothing in the fields that snap', () => {
+  const others = createInterpolator({ delay_ms: 0, snap: ['health', 'stats'] })
+  others.push('a', { x: 0, health: 3, stats: { kills: 0 }, body: { health: 9 } }, { time: 0 })
+  others.push('a', { x: 10, health: 2, stats: { kills: 1 }, body: { health: 8 } }, { time: 100 })
+  expect(others.sample('a', 50)).toEqual({
+    x: 5,
+    health: 3,
+    stats: { kills: 0 },
+    body: { health: 9 },
+  })
+})
+
+test('answers states of the type that the game has named', () => {
+  interface Fighter {
+    x: number
+    name: string
+  }
+  const others = createInterpolator<Fighter>({ delay_ms: 0 })
+  const fighter: Fighter = { x: 1, name: 'Ada' }
+  others.push('a', fighter, { time: 0 })
+  const seen: Fighter | undefined = others.sample('a', 0)
+  expect(seen?.name).toBe('Ada')
 })

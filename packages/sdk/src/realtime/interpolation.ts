@@ -5,25 +5,33 @@ export interface InterpolatorOptions {
   delay_ms?: number
   /** Fields that hold angles in radians: they turn the short way round. */
   angles?: readonly string[]
+  /** Fields that jump from one value to the next, such as a health: nothing in them is blended. */
+  snap?: readonly string[]
 }
 
 /** Smooths the states of others between their arrivals. All times are in milliseconds of one clock, `performance.now()` unless given. */
-export interface Interpolator {
-  /** Notes a state at its time of arrival. */
-  push(player_id: string, state: PlayerState, time?: number): void
+export interface Interpolator<State extends object = PlayerState> {
+  /** Notes a state at its time of arrival; listens to `player_state` as it is. Nothing checks that what others send is a State. */
+  push(player_id: string, state: State | PlayerState, meta?: { time?: number }): void
   /**
    * The state `delay_ms` before `now`: numbers in between (also inside arrays and objects), anything else
    * from the earlier state. Beyond the known states, the nearest one; undefined for an unknown player.
    */
-  sample(player_id: string, now?: number): PlayerState | undefined
+  sample(player_id: string, now?: number): State | undefined
   /** Forgets a player who left. */
   remove(player_id: string): void
   clear(): void
 }
 
-interface Sample {
+interface Sample<State> {
   time: number
-  state: PlayerState
+  state: State
+}
+
+/** The fields, at any depth, that are not simply numbers in between. */
+interface Exceptions {
+  angles: ReadonlySet<string>
+  snap: ReadonlySet<string>
 }
 
 const mostSamples = 64
@@ -42,47 +50,44 @@ function between(
   from: unknown,
   to: unknown,
   part: number,
-  isAngle: boolean,
-  angles: ReadonlySet<string>,
+  exceptions: Exceptions,
+  isAngle = false,
 ): unknown {
   if (typeof from === 'number' && typeof to === 'number') {
     return from + (isAngle ? shortTurn(from, to) : to - from) * part
   }
   if (Array.isArray(from) && Array.isArray(to) && from.length === to.length) {
-    return from.map((value, index) => between(value, to[index], part, isAngle, angles))
+    return from.map((value, index) => between(value, to[index], part, exceptions, isAngle))
   }
   if (isObject(from) && isObject(to)) {
-    const entries = Object.entries(from).map(([key, value]) => [
-      key,
-      between(value, to[key], part, isAngle || angles.has(key), angles),
-    ])
-    return Object.fromEntries(entries)
+    const { angles, snap } = exceptions
+    const blend = (key: string, value: unknown) =>
+      snap.has(key) ? value : between(value, to[key], part, exceptions, isAngle || angles.has(key))
+    return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, blend(key, value)]))
   }
   return from
 }
 
-/** Makes an interpolator; feed it from `multiplayer.on('player_state', …)` and sample it each frame. */
-export function createInterpolator(options: InterpolatorOptions = {}): Interpolator {
+/** Makes an interpolator; feed it with `multiplayer.on('player_state', others.push)` and sample it each frame. */
+export function createInterpolator<State extends object = PlayerState>(
+  options: InterpolatorOptions = {},
+): Interpolator<State> {
   const { delay_ms = 100 } = options
-  const angles = new Set(options.angles)
-  const players = new Map<string, Sample[]>()
+  const exceptions = { angles: new Set(options.angles), snap: new Set(options.snap) }
+  const players = new Map<string, Sample<State>[]>()
 
-  function blend(earlier: Sample, later: Sample, time: number): PlayerState {
+  function blend(earlier: Sample<State>, later: Sample<State>, time: number): State {
     const part = (time - earlier.time) / (later.time - earlier.time)
-    const entries = Object.entries(earlier.state).map(([key, value]) => [
-      key,
-      between(value, later.state[key], part, angles.has(key), angles),
-    ])
-    return Object.fromEntries(entries)
+    return between(earlier.state, later.state, part, exceptions) as State
   }
 
   return {
-    push(player_id, state, time = performance.now()) {
+    push(player_id, state, { time = performance.now() } = {}) {
       const samples = players.get(player_id) ?? []
       players.set(player_id, samples)
       // Two of one moment, or a clock that went back: the newer state counts.
       while ((samples.at(-1)?.time ?? Number.NEGATIVE_INFINITY) >= time) samples.pop()
-      samples.push({ time, state })
+      samples.push({ time, state: state as State })
       if (samples.length > mostSamples) samples.shift()
     },
     sample(player_id, now = performance.now()) {

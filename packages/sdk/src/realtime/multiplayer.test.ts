@@ -5,6 +5,7 @@ import { unwrap } from '../core/result.js'
 import { msgpack } from '../msgpack.js'
 import { member, once, openStage, roomOf, type Stage } from '../testing/stage.js'
 import { issueTickets } from '../testing/test-relay.js'
+import { createInterpolator } from './interpolation.js'
 
 let stage: Stage
 let cloud: Cloud
@@ -21,7 +22,7 @@ test('shows states and messages of a room to every listener, with nobody forgott
   stage.relay.answer('join_room', () => roomOf('ada', 'bob'))
   const calls: unknown[] = []
   for (const name of ['first', 'second']) {
-    cloud.multiplayer.on('player_state', (id, state, seq) => calls.push([name, id, state, seq]))
+    cloud.multiplayer.on('player_state', (id, state, { seq }) => calls.push([name, id, state, seq]))
   }
   cloud.multiplayer.on('message', message => calls.push(message))
   cloud.multiplayer.on('player_joined', ({ player_id }) => calls.push(`+${player_id}`))
@@ -42,6 +43,40 @@ test('shows states and messages of a room to every listener, with nobody forgott
     '-eve',
   ])
   expect(cloud.multiplayer.getMembers()).toEqual([member('ada'), member('bob', { x: 1 })])
+})
+
+test('feeds an interpolator as it is, by the time of arrival', async () => {
+  interface Fighter {
+    x: number
+  }
+  const others = createInterpolator<Fighter>({ delay_ms: 0 })
+  const { multiplayer } = cloud
+  multiplayer.on('player_state', others.push)
+  const times: number[] = []
+  const arrived = once<number>(done =>
+    multiplayer.on('player_state', (_id, { x }, { time }) => {
+      times.push(time)
+      if (x === 10) done(time)
+    }),
+  )
+  unwrap(await multiplayer.joinRoom('r1'))
+  stage.socketAt(0).say({ type: 'state_update', player_id: 'bob', state: { x: 0 }, seq: 900_000 })
+  await vi.waitFor(() => expect(others.sample('bob')).toEqual({ x: 0 }))
+  stage.socketAt(0).say({ type: 'state_update', player_id: 'bob', state: { x: 10 }, seq: 900_001 })
+  const last = await arrived
+  const halfway = ((times[0] ?? 0) + last) / 2
+  expect(last).toBeLessThanOrEqual(performance.now())
+  expect(others.sample('bob', halfway)?.x).toBeCloseTo(5)
+})
+
+test('sends a state of an interface, as it is when it leaves', async () => {
+  interface Fighter {
+    x: number
+  }
+  const me: Fighter = { x: 1 }
+  unwrap(await cloud.multiplayer.joinRoom('r1'))
+  cloud.multiplayer.sendState(me)
+  await vi.waitFor(() => expect(stage.socketAt(0).said.at(-1)).toMatchObject({ state: { x: 1 } }))
 })
 
 test('sends states and messages to the room, and nothing without one', async () => {

@@ -4,7 +4,7 @@ import { attempt, type Result } from '../core/result.js'
 import type { Session } from '../core/session.js'
 import type { SessionStore } from '../core/session-store.js'
 import type { components } from '../generated/openapi.js'
-import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
+import type { MultiplayerEvents, RoomMember } from './events.js'
 import { createLatestOnly } from './latest-only.js'
 import { errorOfMessage } from './link.js'
 import { createMatchmaking, type Matchmaking } from './matchmaking.js'
@@ -21,7 +21,7 @@ export interface Multiplayer extends Listenable<MultiplayerEvents> {
   joinRoom(roomId: string): Promise<Result<{ room_id: string; members: RoomMember[] }>>
   leaveRoom(): Promise<Result>
   /** Shows this player's state to the room; call it every frame. At most 20 a second are sent, always the latest. */
-  sendState(state: PlayerState): void
+  sendState(state: object): void
   /** Says something to everyone in the room, oneself included. Success means that it was sent. */
   sendMessage(data: unknown): Promise<Result>
   getConnectionState(): ConnectionState
@@ -56,14 +56,14 @@ export function createMultiplayer(parts: MultiplayerParts): Multiplayer & { clos
         repeatable: true,
       }),
   })
-  const matchmaking = createMatchmaking(socket, parts.onFault)
-  let lastState: PlayerState | undefined
+  const matchmaking = createMatchmaking(socket, connect, parts.onFault)
+  let lastState: object | undefined
   let player: string | undefined
 
-  const states = createLatestOnly<PlayerState>(stateIntervalMs, state => {
+  const states = createLatestOnly<object>(stateIntervalMs, state => {
     if (room.joined() === undefined || socket.backlog() > backlogLimit) return false
     try {
-      socket.send({ type: 'player_state_update', state })
+      socket.send({ type: 'player_state_update', state: { ...state } })
     } catch (thrown) {
       return !hasCode(thrown, 'not_connected', 'connection_lost')
     }
@@ -124,13 +124,7 @@ export function createMultiplayer(parts: MultiplayerParts): Multiplayer & { clos
 
   return {
     on: events.on,
-    matchmaking: {
-      ...matchmaking,
-      joinQueue: async wish => {
-        const connected = await attempt(connect)
-        return connected.success ? matchmaking.joinQueue(wish) : connected
-      },
-    },
+    matchmaking,
     connect: () => attempt(connect),
     disconnect,
     joinRoom: roomId =>

@@ -172,7 +172,7 @@ export function createRoom(
         const { player_id, state, seq } = message
         const member = members.get(player_id)
         if (member !== undefined) member.state = state
-        events.emit('player_state', player_id, state, seq)
+        events.emit('player_state', player_id, state, { seq, time: performance.now() })
       } else if (message.type === 'message') {
         const { from, channel, data } = message
         events.emit('message', { from, channel, data })

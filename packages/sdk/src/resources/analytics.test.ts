@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
-import { createMemoryStorage } from '../core/storage.js'
+import { createMemoryStorage, type KeyValueStorage } from '../core/storage.js'
 import { problem, type SeenRequest, startTestApi, type TestApi } from '../testing/test-api.js'
 import { createTestCloud, signIn } from '../testing/test-cloud.js'
 
 let api: TestApi
 let cloud: Cloud
+let storage: KeyValueStorage
 const route = 'POST /analytics/events'
 const page = new EventTarget()
 
@@ -22,9 +23,14 @@ function eventsOf({ body }: Pick<SeenRequest, 'body'>): Record<string, unknown>[
 const sentEvents = () => api.seen(route).flatMap(eventsOf)
 const sentNames = () => sentEvents().map(({ name }) => name)
 
+const readRoute = 'GET /privacy/consents'
+const writeRoute = 'PUT /privacy/consents'
+const consents = (analytics: boolean) => ({
+  body: { consents: { analytics, marketing: false, voice: false, third_parties: false } },
+})
+
 async function agree(to = cloud, analytics = true) {
-  const consents = { analytics, marketing: false, voice: false, third_parties: false }
-  api.answer('PUT /privacy/consents', { body: { consents } })
+  api.answer(writeRoute, consents(analytics))
   unwrap(await to.privacy.setConsents({ analytics }))
 }
 
@@ -33,7 +39,9 @@ beforeEach(async () => {
   vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page))
   api = await startTestApi()
   api.answer(route, accepted)
-  cloud = createTestCloud(api)
+  api.answer(readRoute, consents(false))
+  storage = createMemoryStorage()
+  cloud = createTestCloud(api, { storage })
   await signIn(api, cloud)
 })
 afterEach(async () => {
@@ -42,8 +50,10 @@ afterEach(async () => {
   await api.close()
 })
 
-test('notes nothing before the player has agreed', async () => {
-  expect(cloud.analytics.trackEvent('started')).toBe(false)
+test('sends nothing from before the player has agreed', async () => {
+  cloud.analytics.trackEvent('started')
+  unwrap(await cloud.analytics.flush())
+  expect(cloud.analytics.trackEvent('refused')).toBe(false)
   await agree()
   expect(cloud.analytics.trackEvent('agreed')).toBe(true)
   expect(unwrap(await cloud.analytics.flush()).accepted).toBe(1)
@@ -51,16 +61,90 @@ test('notes nothing before the player has agreed', async () => {
 })
 
 test('learns of an agreement given elsewhere by reading the consents', async () => {
-  const consents = { analytics: true, marketing: false, voice: false, third_parties: false }
-  api.answer('GET /privacy/consents', { body: { consents } })
+  api.answer(readRoute, consents(true))
   unwrap(await cloud.privacy.getConsents())
   expect(cloud.analytics.trackEvent('started')).toBe(true)
+  expect(api.seen(readRoute)).toHaveLength(1)
+})
+
+test('asks once on a new device, and holds what happens until the answer in memory only', async () => {
+  let answer = () => {}
+  const answered = new Promise<void>(resolve => {
+    answer = resolve
+  })
+  api.answer(readRoute, async () => {
+    await answered
+    return consents(true)
+  })
+  const noted = Array.from({ length: 60 }, (_, index) => cloud.analytics.trackEvent(`e${index}`))
+  expect(noted.filter(Boolean)).toHaveLength(50)
+  expect(storage.getItem('aethex.pk_test.events.ada')).toBeNull()
+  answer()
+  expect(unwrap(await cloud.analytics.flush()).accepted).toBe(50)
+  expect(sentNames().slice(0, 2)).toEqual(['e0', 'e1'])
+  expect(cloud.analytics.trackEvent('later')).toBe(true)
+  expect(api.seen(readRoute)).toHaveLength(1)
+})
+
+test('drops what it held when the player has not agreed, and asks again after a new sign-in', async () => {
+  cloud.analytics.trackEvent('held')
+  expect(unwrap(await cloud.analytics.flush()).accepted).toBe(0)
+  expect(cloud.analytics.trackEvent('later')).toBe(false)
+  api.answer('POST /auth/logout', { status: 204 })
+  unwrap(await cloud.auth.logout())
+  await signIn(api, cloud)
+  api.answer(readRoute, consents(true))
+  expect(cloud.analytics.trackEvent('agreed.elsewhere')).toBe(true)
+  unwrap(await cloud.analytics.flush())
+  expect(sentNames()).toEqual(['agreed.elsewhere'])
+})
+
+test('holds on while the server cannot be asked', async () => {
+  api.answer(readRoute, problem(503, 'unavailable'))
+  cloud.analytics.trackEvent('held')
+  unwrap(await cloud.analytics.flush())
+  expect(api.seen(route)).toHaveLength(0)
+  api.answer(readRoute, consents(true))
+  expect(unwrap(await cloud.analytics.flush()).accepted).toBe(1)
+})
+
+test.each([true, false])(
+  'takes no answer that is older than what the player has decided (%s)',
+  async analytics => {
+    let answer = () => {}
+    const answered = new Promise<void>(resolve => {
+      answer = resolve
+    })
+    api.answer(readRoute, async () => {
+      await answered
+      return consents(!analytics)
+    })
+    const reading = cloud.privacy.getConsents()
+    cloud.analytics.trackEvent('undecided')
+    await agree(cloud, analytics)
+    answer()
+    unwrap(await reading)
+    expect(cloud.analytics.trackEvent('decided')).toBe(analytics)
+    unwrap(await cloud.analytics.flush())
+    expect(sentNames()).toEqual(analytics ? ['decided'] : [])
+  },
+)
+
+test('does not ask a server that could not be told of a withdrawal', async () => {
+  await agree()
+  api.answer(writeRoute, { cut: true })
+  await cloud.privacy.setConsents({ analytics: false })
+  api.answer(readRoute, consents(true))
+  const nextRun = createTestCloud(api, { storage })
+  expect(nextRun.analytics.trackEvent('started')).toBe(false)
+  expect(api.seen(readRoute)).toHaveLength(0)
+  nextRun.close()
 })
 
 test('drops what waits the moment the player withdraws, also offline', async () => {
   await agree()
   cloud.analytics.trackEvent('started')
-  api.answer('PUT /privacy/consents', { cut: true })
+  api.answer(writeRoute, { cut: true })
   expect(await cloud.analytics.setConsent(false)).toMatchObject({ success: false })
   expect(cloud.analytics.trackEvent('later')).toBe(false)
   unwrap(await cloud.analytics.flush())

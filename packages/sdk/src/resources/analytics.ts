@@ -11,6 +11,7 @@ import { later } from '../core/timer.js'
 import { uuidv7 } from '../core/uuid.js'
 import { type ConsentMemory, writeConsents } from './consent.js'
 import { type AnalyticsEvent, createEventQueue, refusedAmong } from './event-queue.js'
+import { createHeldEvents } from './held-events.js'
 
 /** Values that JSON can carry, nested one level at most. */
 export type EventProperties = Record<string, unknown>
@@ -20,6 +21,8 @@ export interface Analytics {
   /**
    * Notes an event: a name of 1 to 64 of a-z, 0-9 and `_.:-`, and properties of up to 8 KiB, nested one level at most.
    * False when it was not noted: nobody is signed in, the player has not agreed to analytics, or the name is no name.
+   * While this device does not know whether the player has agreed, the server is asked, and up to 50 events wait
+   * in memory for its answer.
    */
   trackEvent(name: string, properties?: EventProperties): boolean
   /** Notes a number, such as frames per second, as an event named `metric`. */
@@ -60,7 +63,13 @@ export function createAnalytics(parts: AnalyticsParts): Analytics & { close(): v
   let flushing: Promise<number> | undefined
   let cancelTimer: (() => void) | undefined
 
-  memory.onWithdrawn(playerId => queue.clear(playerId))
+  const held = createHeldEvents(parts)
+
+  memory.onChange((playerId, granted) => {
+    const waiting = held.take(playerId)
+    if (granted) for (const event of waiting) keep(playerId, event)
+    else if (granted === false) queue.clear(playerId)
+  })
 
   const send = (playerId: string, events: readonly AnalyticsEvent[], keepalive = false) =>
     session.request<{ accepted: number }>(
@@ -134,24 +143,32 @@ export function createAnalytics(parts: AnalyticsParts): Analytics & { close(): v
     cancelTimer ??= later(ms, flushQuietly)
   }
 
+  function keep(playerId: string, event: AnalyticsEvent): void {
+    const waiting = queue.add(playerId, event)
+    if (waiting >= eagerCount && failures === 0) flushQuietly()
+    else schedule(intervalMs)
+  }
+
   function track(name: string, properties: EventProperties): boolean {
     const playerId = sessions.read()?.user.id
-    if (playerId === undefined || !memory.isGranted(playerId)) return false
+    if (playerId === undefined) return false
+    const granted = memory.recall(playerId)
+    if (granted === false) return false
     if (!eventName.test(name)) {
       onError(new AeThexError('invalid_request', `"${name}" cannot be the name of an event.`))
       return false
     }
     const time = new Date().toISOString()
-    const waiting = queue.add(playerId, { event_id: uuidv7(), name, time, properties })
-    if (waiting >= eagerCount && failures === 0) flushQuietly()
-    else schedule(intervalMs)
+    const event = { event_id: uuidv7(), name, time, properties }
+    if (granted === undefined) return held.add(playerId, event)
+    keep(playerId, event)
     return true
   }
 
   /** No answer will be seen, so the events stay in the queue: sent again later, they are stored once by their ids. */
   function sendLastWords(): void {
     const playerId = sessions.read()?.user.id
-    if (playerId === undefined || !memory.isGranted(playerId)) return
+    if (playerId === undefined || memory.recall(playerId) !== true) return
     let batch = queue.first(playerId, batchLimit)
     while (sizeOf(batch) > keepaliveBytes) batch = batch.slice(0, batch.length >> 1)
     if (batch.length > 0) void send(playerId, batch, true).catch(() => {})
@@ -160,7 +177,8 @@ export function createAnalytics(parts: AnalyticsParts): Analytics & { close(): v
   const stopWatching = onPageHide(sendLastWords)
   // Events of an earlier run leave when their player is back.
   const stopListening = sessions.onChange(user => {
-    if (user !== null) schedule(intervalMs)
+    if (user === null) memory.forgetRefusals()
+    else schedule(intervalMs)
   })
   if (sessions.read() !== undefined) schedule(intervalMs)
 
@@ -169,7 +187,11 @@ export function createAnalytics(parts: AnalyticsParts): Analytics & { close(): v
     trackMetric: (metric, value) => track('metric', { metric, value }),
     trackScreen: screen => track('screen', { screen }),
     setConsent: granted => attempt(() => writeConsents(session, memory, { analytics: granted })),
-    flush: () => attempt(async () => ({ accepted: await flush() })),
+    flush: () =>
+      attempt(async () => {
+        await held.settle()
+        return { accepted: await flush() }
+      }),
     close() {
       cancelTimer?.()
       stopWatching()

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import argon2 from 'argon2'
-import { Problem } from '../errors/index.js'
+import { createLanes } from '../limits/index.js'
 
 // OWASP Password Storage Cheat Sheet: argon2id with m = 19 MiB, t = 2, p = 1. The hash records them.
 const parameters = {
@@ -11,25 +11,7 @@ const parameters = {
 } as const
 
 // Hashing is the most expensive thing a stranger can ask for: as many at once as there are cores, and a bounded line.
-const concurrency = availableParallelism()
-const longestLine = 64
-
-let running = 0
-const line: (() => void)[] = []
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= concurrency) {
-    if (line.length >= longestLine) throw new Problem('busy')
-    await new Promise<void>(resolve => line.push(resolve))
-  } else running++
-  try {
-    return await work()
-  } finally {
-    const next = line.shift()
-    if (next === undefined) running--
-    else next()
-  }
-}
+const inTurn = createLanes(availableParallelism(), 64)
 
 // The same text typed on two keyboards must be the same password.
 const normalise = (password: string) => password.normalize('NFKC')

@@ -28,7 +28,7 @@ export function openBlobs(settings: BlobSettings): Blobs {
     maxAttempts: 2,
     requestHandler: {
       connectionTimeout: 1_000,
-      requestTimeout: 5_000,
+      requestTimeout: 2_000,
       throwOnRequestTimeout: true,
     },
   })

@@ -121,6 +121,8 @@ export function openDatabase(url: string, log: Logger, poolSize = 16): Database 
     keepAlive: true,
   })
   pool.on('error', error => log.warn({ err: error }, 'a database connection broke'))
+  // The pool listens to idle connections only; one that breaks inside a transaction would end the process.
+  pool.on('connect', client => client.on('error', error => log.debug({ err: error }, 'in use')))
   const prisma = openPrisma(pool)
   return {
     prisma,

@@ -9,6 +9,7 @@ export const errorCodes = {
   duplicate_key: [400, 'An object in the body names the same key twice.'],
   forbidden_key: [400, 'An object in the body uses a key that is never accepted.'],
   json_too_deep: [400, 'The body is nested more than 32 levels deep.'],
+  json_too_complex: [400, 'The body has more than 300,000 keys, objects and lists.'],
   unsafe_number: [400, 'A number in the body cannot be kept exactly.'],
   invalid_text: [400, 'A text holds invalid UTF-8, a NUL character or half of a surrogate pair.'],
   invalid_request: [400, 'A value is missing, unknown or out of its bounds; `errors` says which.'],

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { Problem } from '../errors/index.js'
-import { parseStrictJsonBytes } from './strict-json.js'
 
 export const defaultBodyLimit = 64 * 1024
 
@@ -45,10 +44,12 @@ export function readBytes(request: IncomingMessage, limit: number): Promise<Buff
     request.on('end', () =>
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
     )
-    request.on('error', reject)
-    request.on('close', () =>
-      reject(new Problem('malformed_request', { detail: 'The body ended early.' })),
-    )
+    const endedEarly = () =>
+      reject(new Problem('malformed_request', { detail: 'The body ended early.' }))
+    request.on('error', endedEarly)
+    request.on('close', () => {
+      if (!request.complete) endedEarly()
+    })
   })
 }
 
@@ -66,14 +67,11 @@ async function decode(bytes: Buffer, encoding: string | undefined, limit: number
   }
 }
 
-/** Reads a JSON body of at most `limit` bytes, before and after inflating. */
-export async function readJsonBody(
-  request: IncomingMessage,
-  limit: number,
-): Promise<{ value: unknown; bytes: Buffer }> {
+/** The bytes of a JSON body of at most `limit`, before and after inflating. */
+export async function readJsonBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   assertJson(request.headers['content-type'])
   const received = await readBytes(request, limit)
   const bytes = await decode(received, request.headers['content-encoding']?.toLowerCase(), limit)
   if (bytes.length === 0) throw new Problem('malformed_json', { detail: 'The body is empty.' })
-  return { value: parseStrictJsonBytes(bytes), bytes }
+  return bytes
 }

@@ -1,4 +1,4 @@
-export { defaultBodyLimit, readBytes, readJsonBody } from './body.js'
+export { defaultBodyLimit, readBytes } from './body.js'
 export { answerCors, originRule } from './cors.js'
 export { decodeCursor, encodeCursor } from './cursor.js'
 export { createHealth, type Health, type Part } from './health.js'

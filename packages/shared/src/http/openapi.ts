@@ -49,7 +49,14 @@ function sharedCodes(route: Route<never>): ErrorCode[] {
   if (route.auth.includes('server')) codes.push('insufficient_scope', 'secret_key_in_browser')
   if (route.params || route.query || route.body) codes.push('invalid_request')
   if (route.body) {
-    codes.push('malformed_json', 'duplicate_key', 'forbidden_key', 'json_too_deep', 'unsafe_number')
+    codes.push(
+      'malformed_json',
+      'duplicate_key',
+      'forbidden_key',
+      'json_too_deep',
+      'json_too_complex',
+      'unsafe_number',
+    )
     codes.push('invalid_text', 'body_too_large', 'unsupported_media_type', 'unsupported_encoding')
   }
   if (route.idempotent) codes.push('idempotency_key_reused')

@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { v7 as uuidv7 } from 'uuid'
 import type { IdempotencyClaim } from '../db/index.js'
 import { Problem } from '../errors/index.js'
 import {
   type Budget,
+  createLanes,
   type Limits,
   LocalCounter,
   overBudget,
   rateLimitHeaders,
 } from '../limits/index.js'
 import type { Logger } from '../log/index.js'
-import { defaultBodyLimit, readJsonBody } from './body.js'
+import { defaultBodyLimit, readJsonBytes } from './body.js'
 import { answerCors } from './cors.js'
 import type { Health } from './health.js'
 import { parseInput, readQuery } from './input.js'
@@ -19,6 +19,7 @@ import type { Metrics } from './metrics.js'
 import { answerProblem } from './problem-answer.js'
 import { Reply, type Route } from './route.js'
 import { createRouter } from './router.js'
+import { parseStrictJsonBytes } from './strict-json.js'
 
 /** What is known of a request before anyone asked who sends it. */
 export interface RequestFacts {
@@ -53,11 +54,16 @@ export interface PipelineOptions<Ctx extends PipelineContext> {
   log: Logger
 }
 
+// Reading a large body holds up the process for tens of milliseconds: few at a time, and not too often.
+const heavyBytes = 256 * 1024
+const heavyBudget = { name: 'heavy-body', quota: 120, windowSeconds: 60 }
+const noBytes = Buffer.alloc(0)
+
 const requestIdPattern = /^[\w.-]{1,64}$/
 
 function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id']
-  return typeof given === 'string' && requestIdPattern.test(given) ? given : uuidv7()
+  return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
 }
 
 /** Only a configured proxy may say who is behind it, and only about the last hop. */
@@ -131,6 +137,7 @@ function answer(
 export function createPipeline<Ctx extends PipelineContext>(options: PipelineOptions<Ctx>) {
   const router = createRouter(options.routes)
   const perAddress = new LocalCounter()
+  const heavyLanes = createLanes(2, 16)
   const trustedProxies = options.trustedProxies ?? []
 
   async function serve(facts: RequestFacts, response: ServerResponse, seen: { routeId: string }) {
@@ -155,27 +162,27 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
     }
     const ctx = await options.contextFor(route, facts)
 
-    const body =
+    const bytes =
       route.body === undefined
-        ? undefined
-        : await readJsonBody(request, route.bodyLimit ?? defaultBodyLimit)
-    const claim = idempotencyClaim(
-      route,
-      request,
-      ctx.callerId,
-      path,
-      body?.bytes ?? Buffer.alloc(0),
-    )
+        ? noBytes
+        : await readJsonBytes(request, route.bodyLimit ?? defaultBodyLimit)
+    const claim = idempotencyClaim(route, request, ctx.callerId, path, bytes)
     if (claim !== undefined) ctx.idempotency = claim
-    const result = await route.handle(ctx, {
-      params: route.params === undefined ? {} : parseInput(route.params, match.params, 'path'),
-      query: parseQuery(route, search),
-      body: route.body === undefined ? undefined : parseInput(route.body, body?.value, ''),
-      headers: request.headers,
-    })
-    const reply = result instanceof Reply ? result : undefined
-    const value = reply === undefined ? result : reply.body
-    answer(response, route, route.returns && JSON.stringify(route.returns.parse(value)), reply)
+    const carryOut = async () => {
+      const result = await route.handle(ctx, {
+        params: route.params === undefined ? {} : parseInput(route.params, match.params, 'path'),
+        query: parseQuery(route, search),
+        body: route.body && parseInput(route.body, parseStrictJsonBytes(bytes), ''),
+        headers: request.headers,
+      })
+      const reply = result instanceof Reply ? result : undefined
+      const value = reply === undefined ? result : reply.body
+      answer(response, route, route.returns && JSON.stringify(route.returns.parse(value)), reply)
+    }
+    if (bytes.length < heavyBytes) return carryOut()
+    const heavy = perAddress.count(heavyBudget, facts.address)
+    if (heavy.remaining < 0) throw overBudget(heavy)
+    await heavyLanes(carryOut)
   }
 
   return function handle(request: IncomingMessage, response: ServerResponse): void {

@@ -24,10 +24,9 @@ const branch = <Ctx>(): Branch<Ctx> => ({
 })
 
 function decodeSegment(segment: string): string {
-  if (!segment.includes('%')) return segment
-  let text: string
+  let text = segment
   try {
-    text = decodeURIComponent(segment)
+    if (segment.includes('%')) text = decodeURIComponent(segment)
   } catch {
     throw new Problem('malformed_request', { detail: 'The path holds a broken percent-encoding.' })
   }
@@ -62,8 +61,8 @@ export function createRouter<Ctx>(routes: readonly Route<Ctx>[]): Router<Ctx> {
     find(method, path) {
       const values: string[] = []
       let at: Branch<Ctx> | undefined = root
-      for (const raw of path.slice(1).split('/')) {
-        const segment = decodeSegment(raw)
+      // All of them, also behind the point where this table knows no further: others read the path, too.
+      for (const segment of path.slice(1).split('/').map(decodeSegment)) {
         const fixed: Branch<Ctx> | undefined = at.fixed.get(segment)
         if (fixed !== undefined) at = fixed
         else if (at.parameter !== undefined && segment !== '') {

@@ -36,9 +36,18 @@ const unreadable: Record<string, ErrorCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
+/** The answer that a socket still owes for a request it could read. */
+const owed = new WeakMap<Duplex, ServerResponse>()
+
 /** Answers what was never a request on the bare socket, as a problem like any other. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
+  const response = owed.get(socket)
+  if (response !== undefined && !response.writableFinished && response.req.complete) {
+    // The request before was good and keeps its answer; the noise behind it only ends the connection.
+    response.once('finish', () => socket.end())
+    return
+  }
   const problem = new Problem(unreadable[error.code ?? ''] ?? 'malformed_request')
   const requestId = uuidv7()
   const body = JSON.stringify(problem.toDocument(requestId))
@@ -61,6 +70,7 @@ export async function listen(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<HttpServer> {
   const server = createServer(settings, (request, response) => {
+    owed.set(request.socket, response)
     if (options.health.isDraining()) response.setHeader('connection', 'close')
     handle(request, response)
   })

@@ -1,6 +1,8 @@
 import { Problem } from '../errors/index.js'
 import type { Redis } from '../redis/index.js'
 
+export { createLanes } from './lanes.js'
+
 /** `quota` units per `windowSeconds`, counted under `name`. */
 export interface Budget {
   name: string
@@ -78,16 +80,22 @@ export interface Limits {
   take(budget: Budget, subject: string): Promise<BudgetState>
 }
 
+const leaveAloneMs = 1_000
+
 /** Budgets shared by all processes. While Redis is out each process grants a quarter, so limits never fall open. */
 export function createLimits(redis: Redis): Limits {
   const local = new LocalCounter()
+  // After a failure Redis is left alone for a moment: a line of time-outs would be worse than a local count.
+  let leftAloneUntil = 0
   const count = async (budget: Budget, subject: string, units = 1): Promise<BudgetState> => {
     try {
+      if (performance.now() < leftAloneUntil) throw new Error('Redis is left alone')
       const key = `limit:${budget.name}:${subject}`
       const answer = await redis.eval(countScript, 1, key, units, budget.windowSeconds)
       if (!isCount(answer)) throw new Error('the limiter answered something else')
       return { budget, remaining: budget.quota - answer[0], resetSeconds: Math.max(1, answer[1]) }
     } catch {
+      if (performance.now() >= leftAloneUntil) leftAloneUntil = performance.now() + leaveAloneMs
       const quarter = { ...budget, quota: Math.max(1, Math.floor(budget.quota / 4)) }
       return local.count(quarter, subject, units)
     }

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { Email, isNamedAfter, Password, Session, text } from '../../gateway/shapes.js'
 
+/** Latin beside Cyrillic or Greek, where one letter passes for another (Unicode TR 39 §5). */
+const mixesLookAlikes = (name: string) =>
+  [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u].filter(script =>
+    script.test(name),
+  ).length > 1
+
 /** 3 to 32 letters, digits, spaces and `_.-`, of any script, counted after normalisation. */
 export const Username = z
   .string()
@@ -17,7 +23,8 @@ export const Username = z
       )
       // Fillers and joiners count as letters and marks, but nobody sees them.
       .refine(name => !/\p{Default_Ignorable_Code_Point}/u.test(name), 'has invisible characters')
-      .refine(name => !/\p{M}{4}/u.test(name), 'stacks more than three marks on one letter'),
+      .refine(name => !/\p{M}{4}/u.test(name), 'stacks more than three marks on one letter')
+      .refine(name => !mixesLookAlikes(name), 'mixes scripts whose letters look alike'),
   )
   .meta({ openapi: { type: 'string', minLength: 3, maxLength: 32 } })
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { unavailable } from '@aethex/shared/errors'
 import { answerOf, type Redis } from '@aethex/shared/redis'
 import type { BoardRules } from './schema.js'
 import type { EntryRow, Place } from './store.js'
@@ -9,7 +9,8 @@ import type { EntryRow, Place } from './store.js'
  * The board's `ready` mark says that every entry is in.
  */
 
-const longestRebuildSeconds = 600
+// Renewed at every page; a process that died in the middle holds up the next rebuild no longer than this.
+const rebuildLeaseSeconds = 15
 
 export interface Standing {
   playerId: string
@@ -59,60 +60,91 @@ return here`
 
 const toPosition = (answer: unknown) => (typeof answer === 'number' ? answer : undefined)
 
-/** Enters one row and answers its position, counted from 0. */
-export async function applyEntry(redis: Redis, entry: EntryRow): Promise<number | undefined> {
+const applyArguments = (entry: EntryRow) => {
   const [ranks, players] = keysOf(entry.environment_id, entry.board_id)
   const key = String(sortKey(entry.order, entry.score))
-  return toPosition(
-    await answerOf(
-      redis.eval(
-        applyScript,
-        2,
-        ranks,
-        players,
-        entry.player_id,
-        entry.revision,
-        key,
-        memberOf(entry),
-      ),
-    ),
-  )
+  return [
+    applyScript,
+    2,
+    ranks,
+    players,
+    entry.player_id,
+    entry.revision,
+    key,
+    memberOf(entry),
+  ] as const
+}
+
+/** Enters one row and answers its position, counted from 0. */
+export const applyEntry = async (redis: Redis, entry: EntryRow): Promise<number | undefined> =>
+  toPosition(await answerOf(redis.eval(...applyArguments(entry))))
+
+/** Enters many rows. Throws when one of them could not be entered. */
+export async function applyEntries(redis: Redis, entries: readonly EntryRow[]): Promise<void> {
+  const pipeline = redis.pipeline()
+  for (const entry of entries) pipeline.eval(...applyArguments(entry))
+  const answers = await answerOf(pipeline.exec())
+  const failed = answers?.find(([error]) => error !== null)
+  if (failed !== undefined) throw unavailable('live state', failed[0])
 }
 
 export const isReady = async (redis: Redis, environmentId: string, boardId: string) =>
   (await answerOf(redis.exists(keysOf(environmentId, boardId)[2]))) === 1
 
-const rebuildKey = (environmentId: string, boardId: string, rebuildId: string) =>
-  `board:${environmentId}:${boardId}:rebuild:${rebuildId}`
+const rebuildKey = (environmentId: string, boardId: string) =>
+  `board:${environmentId}:${boardId}:rebuild`
 
-/** Leaves a mark beside the ranks that is gone when they are: a Redis that forgets, forgets both. */
-export async function beginRebuild(
-  redis: Redis,
-  environmentId: string,
-  boardId: string,
-): Promise<string> {
-  const rebuildId = randomUUID()
-  const key = rebuildKey(environmentId, boardId, rebuildId)
-  await answerOf(redis.set(key, '1', 'EX', longestRebuildSeconds))
-  return rebuildId
-}
-
-const finishScript = `
-if redis.call('DEL', KEYS[1]) == 0 then return 0 end
-redis.call('SET', KEYS[2], '1')
-return 1`
-
-/** Declares the board ready; false when ranks may have been lost since the rebuild began. */
-export async function finishRebuild(
+/**
+ * Claims the rebuild of a board for `rebuildId`: false while another process is at it. The claim lies beside
+ * the ranks, so a Redis that forgets, forgets both.
+ */
+export const beginRebuild = async (
   redis: Redis,
   environmentId: string,
   boardId: string,
   rebuildId: string,
-): Promise<boolean> {
-  const mark = rebuildKey(environmentId, boardId, rebuildId)
-  const [, , ready] = keysOf(environmentId, boardId)
-  return (await answerOf(redis.eval(finishScript, 2, mark, ready))) === 1
-}
+) =>
+  (await answerOf(
+    redis.set(rebuildKey(environmentId, boardId), rebuildId, 'EX', rebuildLeaseSeconds, 'NX'),
+  )) === 'OK'
+
+const renewScript = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('EXPIRE', KEYS[1], ARGV[2])`
+
+/** False when the claim is gone: ranks may have been lost since the rebuild began. */
+export const renewRebuild = async (
+  redis: Redis,
+  environmentId: string,
+  boardId: string,
+  rebuildId: string,
+) =>
+  (await answerOf(
+    redis.eval(renewScript, 1, rebuildKey(environmentId, boardId), rebuildId, rebuildLeaseSeconds),
+  )) === 1
+
+const finishScript = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[2], '1')
+return 1`
+
+/** Declares the board ready, if the claim still holds. */
+export const finishRebuild = (
+  redis: Redis,
+  environmentId: string,
+  boardId: string,
+  rebuildId: string,
+) =>
+  answerOf(
+    redis.eval(
+      finishScript,
+      2,
+      rebuildKey(environmentId, boardId),
+      keysOf(environmentId, boardId)[2],
+      rebuildId,
+    ),
+  )
 
 /** The position of a player, counted from 0; undefined without a score. */
 export async function positionOf(

@@ -2,23 +2,15 @@ import { Problem } from '@aethex/shared/errors'
 import type { Parts } from '../../gateway/context.js'
 import {
   applyEntry,
-  beginRebuild,
-  finishRebuild,
   isReady,
   positionBehind,
   positionOf,
   type Standing,
   standingsFrom,
 } from './rank-index.js'
+import { rebuildInBackground } from './rebuild.js'
 import type { BoardRules } from './schema.js'
-import {
-  countEntriesAhead,
-  type EntryRow,
-  findEntry,
-  listEntries,
-  type Place,
-  sliceEntries,
-} from './store.js'
+import { countEntriesAhead, type EntryRow, findEntry, type Place, sliceEntries } from './store.js'
 
 /** One board: where its entries are and how they rank. */
 export interface BoardRef extends BoardRules {
@@ -28,42 +20,29 @@ export interface BoardRef extends BoardRules {
 
 type Stores = Pick<Parts, 'db' | 'redis'>
 
-const noPlayer = '00000000-0000-0000-0000-000000000000'
-const pageSize = 5_000
-
 /**
- * Enters every row of a board into the index. Safe beside writes: the index never goes back a revision.
- * False when Redis lost data meanwhile; then it is to be done again.
+ * Asks the index. While it is not there it is built in the background, and PostgreSQL answers, slower;
+ * so it does while Redis is out.
  */
-export async function rebuild({ db, redis }: Stores, board: BoardRef): Promise<boolean> {
-  const { environmentId, boardId } = board
-  const rebuildId = await beginRebuild(redis, environmentId, boardId)
-  for (let after = noPlayer; ; ) {
-    const page = await listEntries(environmentId, db, boardId, after, pageSize)
-    await Promise.all(page.map(entry => applyEntry(redis, entry)))
-    const last = page.at(-1)
-    if (last === undefined || page.length < pageSize) break
-    after = last.player_id
-  }
-  return finishRebuild(redis, environmentId, boardId, rebuildId)
-}
-
-/** Asks the index, building it first when it is not there; while Redis is out the database answers, slower. */
 async function ask<T>(
   stores: Stores,
   board: BoardRef,
   fromIndex: () => Promise<T>,
   fromDatabase: () => Promise<T>,
 ): Promise<T> {
+  const { environmentId, boardId } = board
   try {
-    const isThere =
-      (await isReady(stores.redis, board.environmentId, board.boardId)) ||
-      (await rebuild(stores, board))
-    return await (isThere ? fromIndex() : fromDatabase())
+    // Asked side by side: the answer of an index that is not whole is thrown away.
+    const [isThere, answer] = await Promise.all([
+      isReady(stores.redis, environmentId, boardId),
+      fromIndex(),
+    ])
+    if (isThere) return answer
+    rebuildInBackground(stores, environmentId, boardId)
   } catch (error) {
-    if (error instanceof Problem && error.code === 'unavailable') return fromDatabase()
-    throw error
+    if (!(error instanceof Problem && error.code === 'unavailable')) throw error
   }
+  return fromDatabase()
 }
 
 async function countedPosition({ db }: Stores, board: BoardRef, entry: EntryRow): Promise<number> {

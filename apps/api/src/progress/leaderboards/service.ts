@@ -1,6 +1,7 @@
 import { once, sqlState } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { type Ctx, environmentOf, playerOf } from '../../gateway/context.js'
 import { usernamesOf } from '../../players/profiles/service.js'
@@ -17,11 +18,19 @@ export async function defineBoard(ctx: Ctx, boardId: string, rules: BoardRules) 
   return { board: { board_id: boardId, ...rules } }
 }
 
+// The rules of a board never change, so they may be remembered.
+const knownBoards = new LRUCache<string, BoardRef>({ max: 10_000 })
+
 async function getBoard(ctx: Ctx, boardId: string): Promise<BoardRef> {
   const environmentId = environmentOf(ctx)
+  const key = `${environmentId} ${boardId}`
+  const known = knownBoards.get(key)
+  if (known !== undefined) return known
   const rules = await findBoard(environmentId, ctx.db, boardId)
   if (rules === undefined) throw notFound()
-  return { environmentId, boardId, ...rules }
+  const board = { environmentId, boardId, ...rules }
+  knownBoards.set(key, board)
+  return board
 }
 
 /**

@@ -169,6 +169,10 @@ describe('the rank index is derived', () => {
     const before = await read(board)
     expect(await forget()).toBeGreaterThan(0)
     expect(await read(board)).toEqual(before)
+    await expect
+      .poll(() => redis.exists(`board:${environment.environmentId}:${board}:ready`))
+      .toBe(1)
+    expect(await read(board)).toEqual(before)
     await forget()
     expect(Rank.parse((await submit(board, 5, 51)).body)).toEqual({ rank: 3, score: 51 })
     expect(await read(board)).toEqual(await recount(board, 'desc'))

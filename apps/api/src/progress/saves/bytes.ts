@@ -8,8 +8,11 @@ import type { Logger } from '@aethex/shared/log'
 const compress = promisify(brotliCompress)
 const decompress = promisify(brotliDecompress)
 
-// Quality 4 takes about as long as gzip 6 and leaves fewer bytes.
-const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }
+// Quality 4 takes about as long as gzip 6 and leaves fewer bytes; a window of 256 KiB instead of 4 MiB saves a
+// third of the time and no bytes at the usual sizes of saves.
+const quality = {
+  params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: 18 },
+}
 
 export interface StoredBytes {
   hash: Buffer

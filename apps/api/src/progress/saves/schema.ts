@@ -1,6 +1,6 @@
 import { queryInteger } from '@aethex/shared/http'
 import { z } from 'zod'
-import { Page } from '../../gateway/shapes.js'
+import { Id, Page } from '../../gateway/shapes.js'
 
 /** Slots are named by games; `history` is a path of its own. */
 export const SaveId = z
@@ -38,7 +38,7 @@ export const SaveWithData = z.object({ save: Save, data: z.unknown() }).meta({ i
 export const SaveAnswer = z.object({ save: Save })
 export const SaveList = z.object({ items: z.array(Save), next_cursor: z.string().nullable() })
 
-export const OfPlayer = z.strictObject({ user_id: z.union([z.literal('me'), z.uuid()]) })
+export const OfPlayer = z.strictObject({ user_id: z.union([z.literal('me'), Id]) })
 export const OfSlot = OfPlayer.extend({ save_id: SaveId })
 
 export const NewSave = z.strictObject({

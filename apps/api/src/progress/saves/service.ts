@@ -98,7 +98,19 @@ export async function writeSave(
   })
 }
 
-/** Ends a slot with a tombstone version, which a device that was offline cannot overwrite unknowingly. */
+const tombstone = {
+  deleted: true,
+  hash: null,
+  size: 0,
+  storedSize: 0,
+  encoding: 'none',
+  metadata: {},
+} as const
+
+/**
+ * Ends a slot with a tombstone version, which a device that was offline cannot overwrite unknowingly.
+ * Without a base whatever is there is ended; of several at once one succeeds and the others find nothing.
+ */
 export async function deleteSave(
   ctx: Ctx,
   userId: string,
@@ -106,18 +118,22 @@ export async function deleteSave(
   baseVersion: number | undefined,
 ): Promise<void> {
   const playerId = ownerOf(ctx, userId)
-  const head = await findHead(environmentOf(ctx), ctx.db, playerId, saveId)
-  if (head === undefined || head.deleted) throw notFound()
-  await append(ctx, playerId, {
-    saveId,
-    baseVersion: baseVersion ?? head.version,
-    deleted: true,
-    hash: null,
-    size: 0,
-    storedSize: 0,
-    encoding: 'none',
-    metadata: {},
-  })
+  for (;;) {
+    const head = await findHead(environmentOf(ctx), ctx.db, playerId, saveId)
+    if (head === undefined || head.deleted) throw notFound()
+    try {
+      await append(ctx, playerId, {
+        saveId,
+        baseVersion: baseVersion ?? head.version,
+        ...tombstone,
+      })
+      return
+    } catch (error) {
+      const hasMoved = error instanceof Problem && error.code === 'save_conflict'
+      // The caller named no base, so the slot is ended as it is now.
+      if (!hasMoved || baseVersion !== undefined) throw error
+    }
+  }
 }
 
 /** The head of a slot, or one of its versions, with its data. */

@@ -1,6 +1,6 @@
 import { scopes } from '@aethex/shared/http'
 import { z } from 'zod'
-import { text } from '../../gateway/shapes.js'
+import { Id, text } from '../../gateway/shapes.js'
 
 export const ApiKey = z
   .object({
@@ -15,8 +15,8 @@ export const ApiKey = z
   })
   .meta({ id: 'ApiKey' })
 
-export const InEnvironment = z.strictObject({ environment_id: z.uuid() })
-export const OneKey = z.strictObject({ environment_id: z.uuid(), key_id: z.uuid() })
+export const InEnvironment = z.strictObject({ environment_id: Id })
+export const OneKey = z.strictObject({ environment_id: Id, key_id: Id })
 
 export const NewKey = z.strictObject({
   kind: z.enum(['publishable', 'secret']),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { text } from '../../gateway/shapes.js'
+import { Id, text } from '../../gateway/shapes.js'
 
 export const Environment = z.object({ id: z.uuid(), name: z.string() }).meta({ id: 'Environment' })
 
@@ -13,7 +13,7 @@ export const Project = z
   })
   .meta({ id: 'Project' })
 
-export const InOrganization = z.strictObject({ organization_id: z.uuid() })
+export const InOrganization = z.strictObject({ organization_id: Id })
 export const NewProject = z.strictObject({ name: text(1, 100) })
 export const ProjectAnswer = z.object({ project: Project })
 export const ProjectList = z.object({ items: z.array(Project), next_cursor: z.string().nullable() })

@@ -85,7 +85,7 @@ test('hands back the newer save of a conflict and does not build on it unasked',
 test('merges and writes on top of the newer save, until nobody has come between', async () => {
   api.answer(route, conflict(5, { coins: 5 }), conflict(6, { coins: 60 }), stored(7))
   const merge = (mine: unknown, theirs: unknown) => ({ merged: [mine, theirs] })
-  const result = await cloud.saves.save('slot1', 'mine', { base_version: 4, merge })
+  const result = await cloud.saves.save<unknown>('slot1', 'mine', { base_version: 4, merge })
   expect(result).toMatchObject({ success: true, save: { version: 7 } })
   expect(sent()).toMatchObject([
     { base_version: 4, data: 'mine' },
@@ -99,12 +99,60 @@ test('merges and writes on top of the newer save, until nobody has come between'
 test('lets a merge decide about a slot that was deleted elsewhere', async () => {
   api.answer(route, conflict(5, null, true), stored(6))
   const seen: unknown[] = []
-  const merge = (mine: unknown, theirs: unknown) => {
+  const merge = (mine: string, theirs: string | null) => {
     seen.push(theirs)
     return mine
   }
   unwrap(await cloud.saves.save('slot1', 'mine', { base_version: 4, merge }))
   expect(seen).toEqual([null])
+})
+
+test('lets of two devices that find an empty slot only one save, the other merge', async () => {
+  interface Progress {
+    coins: number
+  }
+  const mine: Progress = { coins: 1 }
+  const current = { version: 1, data: { coins: 5 } }
+  api.answer(route, ({ body }) =>
+    body.base_version === current.version ? stored(2) : conflict(current.version, current.data),
+  )
+  expect(await cloud.saves.load('slot1')).toMatchObject({ error: { code: 'not_found' } })
+  expect(await cloud.saves.save('slot1', mine)).toMatchObject({ error: { code: 'save_conflict' } })
+  const merged = await cloud.saves.save('slot1', mine, {
+    merge: (own, theirs) => ({ coins: own.coins + (theirs?.coins ?? 0) }),
+  })
+  expect(merged).toMatchObject({ success: true, save: { version: 2 } })
+  expect(sent()).toMatchObject([
+    { base_version: 0 },
+    { base_version: 0 },
+    { base_version: 1, data: { coins: 6 } },
+  ])
+})
+
+test('begins a deleted slot anew after finding nothing in it, asking a merge if there is one', async () => {
+  const seen: unknown[] = []
+  const merge = (mine: string, theirs: string | null) => {
+    seen.push(theirs)
+    return mine
+  }
+  for (const options of [{}, { merge }]) {
+    api.answer(route, conflict(5, null, true), stored(6))
+    expect(await cloud.saves.load('slot1')).toMatchObject({ error: { code: 'not_found' } })
+    expect(await cloud.saves.save('slot1', 'new game', options)).toMatchObject({ success: true })
+  }
+  expect(sent().map(({ base_version }) => base_version)).toEqual([0, 5, 0, 5])
+  expect(seen).toEqual([null])
+})
+
+test('builds on the version that a list has shown, unless it knows one already', async () => {
+  const listed = (version: number) => ({ body: { items: [save(version)], next_cursor: null } })
+  api.answer('GET /saves/me', listed(4), listed(9))
+  api.answer(route, stored(5), conflict(9, 'newer'))
+  unwrap(await cloud.saves.list())
+  unwrap(await cloud.saves.save('slot1', 1))
+  unwrap(await cloud.saves.list())
+  expect(await cloud.saves.save('slot1', 2)).toMatchObject({ error: { code: 'save_conflict' } })
+  expect(sent().map(({ base_version }) => base_version)).toEqual([4, 5])
 })
 
 test('fails with what a merge throws', async () => {

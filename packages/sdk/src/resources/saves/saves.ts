@@ -12,18 +12,23 @@ import { createSaveQueue, type SaveQueue } from './save-queue.js'
 import { assertSlot, createSlotOrder, snapshot } from './slots.js'
 import { createSaveWriter, type Merge, type Save, type SaveOperation } from './write-save.js'
 
-export interface SaveOptions {
-  /** The version that `data` was made from; by itself the last one this game has loaded or saved. 0: the slot must not exist yet. */
+export interface SaveOptions<T = unknown> {
+  /** The version that `data` was made from; by itself the last one this run has loaded, saved or listed. 0: the slot must not exist yet. */
   base_version?: number
   /** Small facts for lists, such as a level or the time played. */
   metadata?: Save['metadata']
   /** Settles a conflict; without it the call fails with `save_conflict` and `error.details.current`. */
-  merge?: Merge
+  merge?: Merge<T>
 }
 
 export interface Page {
   limit?: number
   cursor?: string
+}
+
+interface SaveList {
+  items: Save[]
+  next_cursor: string | null
 }
 
 export interface SaveEvents {
@@ -36,16 +41,20 @@ export interface SaveEvents {
 /** The player's slots. Success always means that the server has stored it. */
 export interface Saves extends Listenable<SaveEvents> {
   /**
-   * Writes a slot. Errors: `save_conflict` (a newer version exists), `body_too_large`, `invalid_request`,
+   * Writes a slot. One that this run has neither loaded nor listed nor saved is written blindly, over whatever is there:
+   * load it first, or give a `base_version`. Errors: `save_conflict` (a newer version exists), `body_too_large`, `invalid_request`,
    * `not_signed_in`, and, with auto sync on and no way to the server, `queued`.
    */
-  save(slot: string, data: unknown, options?: SaveOptions): Promise<Result<{ save: Save }>>
-  /** The newest version of a slot; it becomes the base of the next save. Errors: `not_found`. */
+  save<T>(slot: string, data: T, options?: SaveOptions<T>): Promise<Result<{ save: Save }>>
+  /**
+   * The newest version of a slot; it becomes the base of the next save, also when there is none:
+   * of two devices that find an empty slot, the second to save meets a conflict. Errors: `not_found`.
+   */
   load<T = unknown>(slot: string): Promise<Result<{ save: Save; data: T }>>
-  /** The player's slots, without their data. */
-  list(page?: Page): Promise<Result<{ items: Save[]; next_cursor: string | null }>>
+  /** The player's slots, without their data; the base of the next save of those not loaded or saved before. */
+  list(page?: Page): Promise<Result<SaveList>>
   /** The versions of a slot, newest first, without their data. */
-  history(slot: string, page?: Page): Promise<Result<{ items: Save[]; next_cursor: string | null }>>
+  history(slot: string, page?: Page): Promise<Result<SaveList>>
   /** Writes the data of an older version as a new one. Errors: as `save`, and `not_found`. */
   restore(slot: string, version: number): Promise<Result<{ save: Save }>>
   /** Deletes a slot for all devices; with `base_version` only when nobody has written since. A slot that is not there counts as deleted. */
@@ -99,11 +108,12 @@ export function createSaves(parts: SavesParts): Saves & { close(): void } {
 
   const slotOrderName = (playerId: string, slot: string) => `${playerId}/${slot}`
 
-  async function save(slot: string, data: unknown, options: SaveOptions): Promise<{ save: Save }> {
+  async function save<T>(slot: string, data: T, options: SaveOptions<T>): Promise<{ save: Save }> {
     assertSlot(slot)
     const playerId = session.playerId()
     const made = { operation_id: uuidv7(), slot, data: snapshot(data) }
-    const { metadata, merge } = options
+    const { metadata } = options
+    const merge = options.merge as Merge | undefined
     const begin = (): SaveOperation => {
       const base_version = options.base_version ?? writer.seenVersion(playerId, slot)
       return {
@@ -133,12 +143,27 @@ export function createSaves(parts: SavesParts): Saves & { close(): void } {
       attempt(async () => {
         const playerId = session.playerId()
         await queue?.flush()
-        const loaded = await read<T>(slot)
-        writer.noteVersion(playerId, slot, loaded.save.version)
-        return loaded
+        try {
+          const loaded = await read<T>(slot)
+          writer.noteVersion(playerId, slot, loaded.save.version)
+          return loaded
+        } catch (thrown) {
+          if (hasCode(thrown, 'not_found')) writer.noteVersion(playerId, slot, 0)
+          throw thrown
+        }
       }),
     list: (page = {}) =>
-      attempt(() => session.request({ method: 'GET', path: '/saves/me', query: { ...page } })),
+      attempt(async () => {
+        const playerId = session.playerId()
+        const call = { method: 'GET', path: '/saves/me', query: { ...page } } as const
+        const listed = await session.request<SaveList>(call, playerId)
+        for (const { save_id, version } of listed.items) {
+          if (writer.seenVersion(playerId, save_id) === undefined) {
+            writer.noteVersion(playerId, save_id, version)
+          }
+        }
+        return listed
+      }),
     history: (slot, page = {}) =>
       attempt(async () => {
         assertSlot(slot)

@@ -8,8 +8,11 @@ import { isSameJson } from './slots.js'
 export type Save = components['schemas']['Save']
 type SaveWithData = components['schemas']['SaveWithData']
 
-/** Makes one of two: the data being saved and the newer data on the server (null when it was deleted). */
-export type Merge = (mine: unknown, theirs: unknown, current: Save) => unknown
+/**
+ * Makes one of two: the data being saved and the newer data on the server (null when it was deleted).
+ * Nothing checks that what the server has is a T.
+ */
+export type Merge<T = unknown> = (mine: T, theirs: T | null, current: Save) => T | Promise<T>
 
 /** One write of a slot; its id travels as Idempotency-Key, so that it is carried out once. */
 export interface SaveOperation {
@@ -43,7 +46,7 @@ const bodyOf = ({ slot, data, base_version, metadata }: SaveOperation) => ({
 })
 
 export function createSaveWriter(session: Session): SaveWriter {
-  // What this game has read or written, not what the device has heard of: only that may be built upon.
+  // What this game has read, written or listed, not what the device has heard of: only that may be built upon. 0: not there.
   const seen = new Map<string, number>()
   const unconfirmed = new Map<string, unknown>()
   const nameOf = (playerId: string, slot: string) => `${playerId}/${slot}`
@@ -72,14 +75,18 @@ export function createSaveWriter(session: Session): SaveWriter {
   /** The data to write over the newer save; rethrows the conflict when nobody can tell. */
   async function settle(
     name: string,
-    mine: unknown,
+    { data: mine, base_version }: SaveOperation,
     current: SaveWithData,
     merge: Merge | undefined,
     conflict: unknown,
   ): Promise<unknown> {
     // An earlier write of ours arrived although its answer did not: there is nothing to merge.
     if (unconfirmed.has(name) && isSameJson(unconfirmed.get(name), current.data)) return mine
-    if (merge === undefined) throw conflict
+    if (merge === undefined) {
+      // It was made from an empty slot, and the slot is as empty as before.
+      if (base_version === 0 && current.save.deleted) return mine
+      throw conflict
+    }
     const theirs = current.save.deleted ? null : current.data
     return await merge(mine, theirs, current.save)
   }
@@ -99,7 +106,7 @@ export function createSaveWriter(session: Session): SaveWriter {
           }
           const current = hasCode(thrown, 'save_conflict') ? thrown.details.current : undefined
           if (!current || merges === mostMerges) throw thrown
-          const data = await settle(name, operation.data, current, merge, thrown)
+          const data = await settle(name, operation, current, merge, thrown)
           operation = {
             ...operation,
             operation_id: uuidv7(),
