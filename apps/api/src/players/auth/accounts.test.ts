@@ -186,6 +186,9 @@ describe('names and addresses', () => {
     ['a Kelvin sign', 'King Kong', '\u212aing \u212aong'],
     ['full-width letters', 'Wide One', 'Ｗｉｄｅ Ｏｎｅ'],
     ['a decomposed accent', 'Ren\u00e9', 'Rene\u0301'],
+    ['a sharp s', 'Main Straße', 'main strasse'],
+    ['a dotted capital I', 'İris', 'iris'],
+    ['the number of spaces', 'Two Words', 'Two  Words'],
   ])('A13: two names that differ by %s are one name', async (_by, taken, alike) => {
     expect((await register({ username: taken })).status).toBe(201)
     expect(codeOf(await register({ username: alike }))).toBe('username_taken')
@@ -200,6 +203,8 @@ describe('names and addresses', () => {
     ['a trailing space', 'Admin '],
     ['a leading space', ' Admin'],
     ['a line break', 'Ad\nmin'],
+    ['a Cyrillic letter among Latin ones', '\u0410dmin'],
+    ['a Greek letter among Latin ones', 'Adm\u03b9n'],
     ['markup', '<b>Admin</b>'],
     ['two characters', 'Al'],
     ['33 characters', 'x'.repeat(33)],

@@ -52,6 +52,13 @@ describe('the five endpoints', () => {
     expect(answer.body).toEqual({ save: aSave({ size: 9, metadata }) })
   })
 
+  test('an id in capitals is the same player', async () => {
+    const saved = await write({ data: { hp: 80 } }, api, player.id.toUpperCase())
+    expect(saved.status).toBe(201)
+    const answer = await read()
+    expect([answer.status, Object(answer.body).data]).toEqual([200, { hp: 80 }])
+  })
+
   test('a read answers 200 with the newest version and its data', async () => {
     await write({ data: { hp: 80 } })
     await write({ data: { hp: 60 } })
