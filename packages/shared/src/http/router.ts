@@ -1,5 +1,5 @@
 import { Problem } from '../errors/index.js'
-import type { Method, Route } from './route.js'
+import type { Route } from './route.js'
 
 interface Branch<Ctx> {
   fixed: Map<string, Branch<Ctx>>
@@ -85,5 +85,3 @@ export function createRouter<Ctx>(routes: readonly Route<Ctx>[]): Router<Ctx> {
 
 const allowedMethods = (routes: Map<string, unknown>) =>
   [...routes.keys(), ...(routes.has('GET') ? ['HEAD'] : [])].join(', ')
-
-export type { Method }
