@@ -9,9 +9,6 @@ import { startShipper } from './ingest/shipper.js'
 import { openSpool } from './ingest/spool/spool.js'
 import { routes } from './services.js'
 
-// Every request comes from the gateway, which throttles; its one address must not share a budget.
-const noThrottle = { name: 'address', quota: Number.MAX_SAFE_INTEGER, windowSeconds: 1 }
-
 /** Starts the analytics app. It needs its spool; ClickHouse may come later, and go. */
 export async function startAnalytics(
   config: Config,
@@ -38,7 +35,6 @@ export async function startAnalytics(
       // No browser calls here: the gateway answers for cross-origin requests.
       isAllowedOrigin: () => false,
       limits: undefined,
-      throttle: noThrottle,
       health,
       metrics,
       log,

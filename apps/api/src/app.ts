@@ -27,7 +27,10 @@ import { openKeyRing } from './players/auth/key-ring.js'
 import { wingsOf } from './services.js'
 
 // A page that loads a game asks for a hundred things at once; nobody honest asks for thousands a second.
-const throttle = { name: 'address', quota: 12_000, windowSeconds: 10 }
+const throttles = {
+  requests: { name: 'address', quota: 12_000, windowSeconds: 10 },
+  largeBodies: { name: 'heavy-body', quota: 120, windowSeconds: 60 },
+}
 
 async function openParts(
   house: House,
@@ -90,7 +93,7 @@ export async function startApi(config: Config, secrets: Secrets, log: Logger): P
       },
       isAllowedOrigin: originRule(config.ALLOWED_ORIGINS),
       limits: parts.limits,
-      throttle,
+      throttles,
       trustedProxies: config.TRUSTED_PROXIES,
       health,
       metrics: createMetrics('api'),

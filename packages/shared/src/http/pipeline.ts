@@ -46,17 +46,19 @@ export interface PipelineOptions<Ctx extends PipelineContext> {
   fallback?(facts: RequestFacts, response: ServerResponse): Promise<boolean>
   isAllowedOrigin(origin: string): boolean
   limits: Limits | undefined
-  /** Every request of one address, counted in this process. */
-  throttle: Budget
+  /**
+   * What one address may ask for, counted in this process: requests, and large bodies among them.
+   * Left out by an app behind a gateway, where everybody has one address.
+   */
+  throttles?: { requests: Budget; largeBodies: Budget }
   trustedProxies?: readonly string[]
   health: Health
   metrics: Metrics
   log: Logger
 }
 
-// Reading a large body holds up the process for tens of milliseconds: few at a time, and not too often.
+// Reading a larger body holds up the process for tens of milliseconds: few at a time.
 const heavyBytes = 256 * 1024
-const heavyBudget = { name: 'heavy-body', quota: 120, windowSeconds: 60 }
 const noBytes = Buffer.alloc(0)
 
 const requestIdPattern = /^[\w.-]{1,64}$/
@@ -140,14 +142,16 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
   const heavyLanes = createLanes(2, 16)
   const trustedProxies = options.trustedProxies ?? []
 
+  function throttle(budget: Budget | undefined, { address }: RequestFacts): void {
+    if (budget === undefined) return
+    const state = perAddress.count(budget, address)
+    if (state.remaining < 0) throw overBudget(state)
+  }
+
   async function serve(facts: RequestFacts, response: ServerResponse, seen: { routeId: string }) {
     const { request } = facts
-    if (!isPlainlyFramed(request)) {
-      throw new Problem('malformed_request', { headers: { connection: 'close' } })
-    }
     const [path = '/', search = ''] = (request.url ?? '/').split('?', 2)
-    const throttled = perAddress.count(options.throttle, facts.address)
-    if (throttled.remaining < 0) throw overBudget(throttled)
+    throttle(options.throttles?.requests, facts)
     const match = router.find(request.method ?? 'GET', path)
     if (match === undefined) {
       if (await options.fallback?.(facts, response)) return
@@ -180,8 +184,7 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
       answer(response, route, route.returns && JSON.stringify(route.returns.parse(value)), reply)
     }
     if (bytes.length < heavyBytes) return carryOut()
-    const heavy = perAddress.count(heavyBudget, facts.address)
-    if (heavy.remaining < 0) throw overBudget(heavy)
+    throttle(options.throttles?.largeBodies, facts)
     await heavyLanes(carryOut)
   }
 
@@ -201,11 +204,13 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
     })
     if (isPlain && answerCors(request, response, options.isAllowedOrigin)) return
     const address = addressOf(request, trustedProxies)
-    serve({ requestId, log, address, request }, response, seen).catch(error => {
+    const refuse = (error: unknown) => {
       answerProblem(response, error, requestId, log)
       // An unread body would otherwise keep the connection busy.
       if (!request.complete) request.resume()
-    })
+    }
+    if (isPlain) serve({ requestId, log, address, request }, response, seen).catch(refuse)
+    else refuse(new Problem('malformed_request', { headers: { connection: 'close' } }))
   }
 }
 
