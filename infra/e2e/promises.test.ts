@@ -51,6 +51,7 @@ const paramValues = (): Record<string, string> => ({
   board_id: 'board',
   organization_id: home.organizationId,
   environment_id: home.environmentId,
+  setting: 'auth.registration',
   key_id: '01890000-0000-7000-8000-000000000000',
 })
 

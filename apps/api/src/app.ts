@@ -1,4 +1,4 @@
-import { accessTokens, refreshTokens } from '@aethex/shared/auth'
+import { accessTokens, openVault, refreshTokens } from '@aethex/shared/auth'
 import { openBlobs } from '@aethex/shared/blobs'
 import { startOutboxCourier } from '@aethex/shared/bus'
 import { openDatabase } from '@aethex/shared/db'
@@ -14,6 +14,7 @@ import { startRepeatedJob } from '@aethex/shared/jobs'
 import { House, type Running } from '@aethex/shared/lifecycle'
 import { createLimits } from '@aethex/shared/limits'
 import type { Logger } from '@aethex/shared/log'
+import { openMailOutbox } from '@aethex/shared/mail'
 import { openRedis } from '@aethex/shared/redis'
 import type { Config, Secrets } from './config.js'
 import { analyticsPrefix, forwardToAnalytics } from './gateway/analytics.js'
@@ -50,6 +51,7 @@ async function openParts(
       secretAccessKey: secrets.S3_SECRET_ACCESS_KEY,
     }),
   )
+  const vault = openVault(secrets.MASTER_KEY)
   const revocations = house.keep(await watchRevocations(seconds => revokedWithin(db, seconds), log))
   return {
     db,
@@ -60,6 +62,9 @@ async function openParts(
     tokens: accessTokens(config.PUBLIC_URL, await openKeyRing(db, secrets.MASTER_KEY)),
     refresh: refreshTokens(secrets.MASTER_KEY),
     outbox: house.keep(startOutboxCourier(db, redis, log)),
+    vault,
+    mail: openMailOutbox(vault),
+    now: () => new Date(),
   }
 }
 

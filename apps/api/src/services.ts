@@ -14,6 +14,7 @@ import { keyRoutes } from './studio/keys/routes.js'
 import { memberRoutes } from './studio/members/routes.js'
 import { organizationRoutes } from './studio/organizations/routes.js'
 import { projectRoutes } from './studio/projects/routes.js'
+import { settingRoutes } from './studio/settings/routes.js'
 
 /** A wing: what it answers, and what it does by the clock. */
 interface Wing {
@@ -24,7 +25,13 @@ interface Wing {
 /** The floor plan: a wing is a service that can run alone, and these are its features. */
 export const wings: Record<string, Wing> = {
   studio: {
-    routes: [...memberRoutes, ...organizationRoutes, ...projectRoutes, ...keyRoutes],
+    routes: [
+      ...memberRoutes,
+      ...organizationRoutes,
+      ...projectRoutes,
+      ...keyRoutes,
+      ...settingRoutes,
+    ],
     jobs: [],
   },
   players: {

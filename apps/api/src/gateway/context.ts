@@ -1,4 +1,4 @@
-import type { AccessTokens, RefreshTokens } from '@aethex/shared/auth'
+import type { AccessTokens, RefreshTokens, Vault } from '@aethex/shared/auth'
 import type { Blobs } from '@aethex/shared/blobs'
 import type { OutboxCourier } from '@aethex/shared/bus'
 import type { Database } from '@aethex/shared/db'
@@ -6,8 +6,21 @@ import { Problem } from '@aethex/shared/errors'
 import { type PipelineContext, routesFor, type Scope } from '@aethex/shared/http'
 import type { Limits } from '@aethex/shared/limits'
 import type { Logger } from '@aethex/shared/log'
+import type { MailOutbox } from '@aethex/shared/mail'
 import type { Redis } from '@aethex/shared/redis'
 import type { Revocations } from './revocations.js'
+import type { Role } from './roles.js'
+
+/** The organisation that a member's request is about, and what the member may do there. */
+export interface Tenant {
+  organizationId: string
+  /** When the path names a project or one of its environments. */
+  projectId: string | undefined
+  /** When the path names an environment. */
+  environmentId: string | undefined
+  roles: readonly Role[]
+  scopes: ReadonlySet<Scope>
+}
 
 /** Who asks. */
 export type Actor =
@@ -15,7 +28,7 @@ export type Actor =
   | { kind: 'client'; environmentId: string }
   | { kind: 'player'; environmentId: string; playerId: string; sessionId: string }
   | { kind: 'server'; environmentId: string; keyId: string; scopes: readonly Scope[] }
-  | { kind: 'member'; memberId: string; sessionId: string }
+  | { kind: 'member'; memberId: string; sessionId: string; tenant?: Tenant }
 
 /** What the process has opened; the same for every request. */
 export interface Parts {
@@ -27,6 +40,10 @@ export interface Parts {
   refresh: RefreshTokens
   revocations: Revocations
   outbox: OutboxCourier
+  vault: Vault
+  mail: MailOutbox
+  /** The time; tests move it. */
+  now: () => Date
 }
 
 /** The first argument of every verb: who asks, under which request, with what at hand. */
@@ -34,14 +51,19 @@ export interface Ctx extends PipelineContext, Parts {
   actor: Actor
   /** The caller's network address, for budgets. */
   address: string
+  /** What the device calls itself (X-Device-Name, else its User-Agent), for its owner to recognise. */
+  deviceName: string | null
   log: Logger
 }
 
 export const route = routesFor<Ctx>()
 
-/** The environment the request belongs to. */
-export function environmentOf(ctx: Ctx): string {
-  if ('environmentId' in ctx.actor) return ctx.actor.environmentId
+const environmentIn = (actor: Actor) => ('environmentId' in actor ? actor.environmentId : undefined)
+
+/** The environment the request belongs to: that of the key, or the one in a member's path. */
+export function environmentOf({ actor }: Ctx): string {
+  const environmentId = actor.kind === 'member' ? actor.tenant?.environmentId : environmentIn(actor)
+  if (environmentId !== undefined) return environmentId
   throw new Problem('credential_missing')
 }
 
@@ -53,4 +75,25 @@ export function playerOf(ctx: Ctx) {
 export function memberOf(ctx: Ctx) {
   if (ctx.actor.kind === 'member') return ctx.actor
   throw new Problem('credential_missing')
+}
+
+/** Where the member's request happens; the gateway has checked that the member may be there. */
+export function tenantOf(ctx: Ctx): Tenant {
+  const { tenant } = memberOf(ctx)
+  if (tenant === undefined) throw new Problem('not_found')
+  return tenant
+}
+
+/** Who did it, as the audit log names them. */
+export function auditActorOf({ actor }: Ctx): { kind: string; id?: string } {
+  switch (actor.kind) {
+    case 'player':
+      return { kind: 'player', id: actor.playerId }
+    case 'server':
+      return { kind: 'server', id: actor.keyId }
+    case 'member':
+      return { kind: 'member', id: actor.memberId }
+    default:
+      return { kind: actor.kind }
+  }
 }

@@ -1,16 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import { audit } from '@aethex/shared/audit'
-import { Problem } from '@aethex/shared/errors'
-import type { Caller, RequestFacts, Route, Scope } from '@aethex/shared/http'
+import { notFound, Problem } from '@aethex/shared/errors'
+import type { Caller, PathParams, RequestFacts, Route, Scope } from '@aethex/shared/http'
 import { assertPlayerSession } from '../players/auth/service.js'
 import { identifyKey } from '../studio/keys/service.js'
 import { assertMemberSession } from '../studio/members/service.js'
+import { admitMember } from '../studio/organizations/service.js'
 import type { Actor, Ctx, Parts } from './context.js'
 
-/** The callers a request may be from, and what a secret key needs. */
+/** The callers a request may be from, and what a secret key or a role needs. */
 export interface Admission {
   auth: readonly Caller[]
   scope?: Scope | undefined
+  /** The parsed path; asked for only once the caller is known. */
+  readParams?: () => PathParams
 }
 
 const missing = (detail: string) => new Problem('credential_missing', { detail })
@@ -46,7 +49,7 @@ async function withSecretKey(
   parts: Parts,
   key: { id: string; environmentId: string; scopes: readonly Scope[] },
   sender: Sender,
-  { auth, scope }: Admission,
+  { auth, scope, readParams }: Admission,
 ): Promise<Actor> {
   if (sender.request.headers.origin !== undefined) {
     await warnOfLeak(parts, key, sender)
@@ -56,6 +59,8 @@ async function withSecretKey(
   if (scope !== undefined && !key.scopes.includes(scope)) {
     throw new Problem('insufficient_scope', { detail: `The key lacks the scope ${scope}.` })
   }
+  const named = readParams?.().environment_id
+  if (named !== undefined && named !== key.environmentId) throw notFound()
   return { kind: 'server', environmentId: key.environmentId, keyId: key.id, scopes: key.scopes }
 }
 
@@ -91,7 +96,10 @@ export async function actorOf(parts: Parts, sender: Sender, admission: Admission
   if (admission.auth.includes('member') && bearer !== undefined) {
     const claims = parts.tokens.verify(bearer, 'member+jwt', 'studio')
     await assertMemberSession(parts, claims.sid)
-    return { kind: 'member', memberId: claims.sub, sessionId: claims.sid }
+    const member = { memberId: claims.sub, sessionId: claims.sid }
+    const params = admission.readParams?.() ?? {}
+    const tenant = await admitMember(parts, member, params, admission.scope)
+    return { kind: 'member', ...member, ...(tenant === undefined ? {} : { tenant }) }
   }
   if (admission.auth.includes('public')) return { kind: 'public' }
   throw missing(
@@ -116,17 +124,26 @@ const callerId = (actor: Actor): string => {
   }
 }
 
+const longestDeviceName = 200
+
+function deviceNameOf({ headers }: IncomingMessage): string | null {
+  const name = headers['x-device-name'] ?? headers['user-agent']
+  return typeof name === 'string' ? name.slice(0, longestDeviceName) : null
+}
+
 /** The context of one request to one route. */
 export const contextFor =
   (parts: Parts) =>
-  async (route: Route<Ctx>, facts: RequestFacts): Promise<Ctx> => {
-    const actor = await actorOf(parts, facts, route)
+  async (route: Route<Ctx>, facts: RequestFacts, readParams: () => PathParams): Promise<Ctx> => {
+    const { auth, scope } = route
+    const actor = await actorOf(parts, facts, { auth, scope, readParams })
     return {
       ...parts,
       actor,
       callerId: callerId(actor),
       requestId: facts.requestId,
       address: facts.address,
+      deviceName: deviceNameOf(facts.request),
       log: facts.log,
     }
   }

@@ -1,3 +1,4 @@
+import { Problem } from '@aethex/shared/errors'
 import { isSafeText, queryInteger } from '@aethex/shared/http'
 import { z } from 'zod'
 import { isWellKnown } from './well-known-passwords.js'
@@ -42,3 +43,11 @@ export const Page = z.strictObject({
   limit: queryInteger(1, 100).default(20),
   cursor: z.string().max(512).optional(),
 })
+
+/** The version that an If-Match names; undefined when any will do. What no ETag of ours says matches nothing. */
+export function ifMatchVersion(ifMatch: string | string[] | undefined): number | undefined {
+  if (ifMatch === undefined || ifMatch === '*') return undefined
+  const version = /^"(\d{1,9})"$/.exec(String(ifMatch))?.[1]
+  if (version === undefined) throw new Problem('version_mismatch')
+  return Number(version)
+}

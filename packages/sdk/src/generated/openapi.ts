@@ -140,6 +140,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/studio/environments/{environment_id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All settings of an environment, those with their defaults included. */
+        get: operations["settings.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/settings/{setting}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One setting; its version is the ETag. */
+        get: operations["settings.read"];
+        /** Replaces a setting; with If-Match only that version. Fields left out get their defaults. */
+        put: operations["settings.write"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -462,7 +497,7 @@ export interface components {
             kind: "publishable" | "secret";
             name: string;
             prefix: string;
-            scopes: ("saves:read" | "saves:write" | "leaderboards:read" | "leaderboards:write" | "analytics:read" | "analytics:write" | "nonces:write")[];
+            scopes: ("saves:read" | "saves:write" | "leaderboards:read" | "leaderboards:write" | "analytics:read" | "analytics:write" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
             /** Format: date-time */
             created_at: string;
             revoked_at: string | null;
@@ -548,7 +583,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            role: string;
+            role: ("owner" | "admin" | "developer" | "live_ops" | "support" | "analyst" | "billing") | null;
             /** Format: date-time */
             created_at: string;
         };
@@ -560,7 +595,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_required" | "account_banned" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
             request_id: string;
             errors?: {
                 pointer: string;
@@ -699,7 +734,7 @@ export interface components {
             /** @description the id of the message that this answers */
             reply_to?: number;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_required" | "account_banned" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
             detail: string;
         };
         Session: {
@@ -708,6 +743,15 @@ export interface components {
             /** @constant */
             token_type: "Bearer";
             expires_in: number;
+        };
+        Setting: {
+            name: string;
+            summary: string;
+            value: {
+                [key: string]: unknown;
+            };
+            version: number;
+            updated_at: string | null;
         };
         Ticket: {
             url: string;
@@ -718,6 +762,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             email: string | null;
+            email_verified: boolean;
             username: string;
             avatar_url: string | null;
             /** Format: date-time */
@@ -1590,15 +1635,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The caller may see this, but not do that. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description `not_found`: There is no such thing here. */
             404: {
                 headers: {
@@ -1785,7 +1821,7 @@ export interface operations {
                     /** @enum {string} */
                     kind: "publishable" | "secret";
                     name: string;
-                    scopes?: ("saves:read" | "saves:write" | "leaderboards:read" | "leaderboards:write" | "analytics:read" | "analytics:write" | "nonces:write")[];
+                    scopes?: ("saves:read" | "saves:write" | "leaderboards:read" | "leaderboards:write" | "analytics:read" | "analytics:write" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
                 };
             };
         };
@@ -1841,15 +1877,6 @@ export interface operations {
              *     `session_ended`: The session was ended or has expired; sign in again.
              */
             401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: The caller may see this, but not do that. */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1968,7 +1995,104 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The caller may see this, but not do that. */
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "settings.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Setting"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1979,6 +2103,274 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing here. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "settings.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                setting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        setting: components["schemas"]["Setting"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "settings.write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                setting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mode": "confirm_email"
+                 *     }
+                 */
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        setting: components["schemas"]["Setting"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch`: The thing has changed since it was read. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3195,7 +3587,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              */
@@ -3339,7 +3731,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              */
@@ -3472,7 +3864,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              */
@@ -3617,7 +4009,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              */
@@ -3769,7 +4161,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              */
@@ -3875,7 +4267,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              */
@@ -3979,7 +4371,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              */
@@ -4100,7 +4492,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              */
@@ -4228,7 +4620,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              */
@@ -4686,7 +5078,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              *
@@ -4851,7 +5243,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `insufficient_scope`: The API key lacks the scope that this route needs.
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
              */

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { type Db, statement } from '../db/index.js'
 
 export interface AuditRecord {
+  /** Found by the environment when left out. */
   organizationId?: string
   environmentId?: string
   actor: { kind: string; id?: string }
@@ -16,7 +17,8 @@ const insert = statement<never>(
   'audit.insert',
   `INSERT INTO audit_entry
      (id, organization_id, environment_id, actor_kind, actor_id, action, target, details, request_id)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+   VALUES ($1, coalesce($2, (SELECT p.organization_id FROM environment e
+     JOIN project p ON p.id = e.project_id WHERE e.id = $3)), $3, $4, $5, $6, $7, $8, $9)`,
 )
 
 /** Writes down who did what, in the transaction of the deed. */

@@ -18,3 +18,4 @@ export {
 } from './refresh-tokens.js'
 export { tradeRefreshToken } from './refresh-trade.js'
 export { deriveKey, seal, unseal } from './sealing.js'
+export { openVault, type Vault } from './vault.js'

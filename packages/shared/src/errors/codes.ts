@@ -29,8 +29,18 @@ export const errorCodes = {
     401,
     'The e-mail and password, or the device secret, do not match an account.',
   ],
+  mfa_required: [403, 'The organisation lets in only sessions that have proven a second factor.'],
+  account_banned: [403, 'The account is banned; `reason` and `ends_at` say why and until when.'],
+  second_factor_required: [
+    403,
+    'The first factor was right; send the second one with `mfa_token`.',
+  ],
+  reauthentication_required: [403, 'This needs a fresh proof of who you are: sign in again first.'],
   wrong_key_kind: [403, 'This route does not take that kind of API key.'],
-  insufficient_scope: [403, 'The API key lacks the scope that this route needs.'],
+  insufficient_scope: [
+    403,
+    'The API key, or the role of the member, lacks the scope of this route.',
+  ],
   secret_key_in_browser: [
     403,
     'A secret key was sent by a browser; revoke it and use a publishable key.',

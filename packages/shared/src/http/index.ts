@@ -5,7 +5,12 @@ export { createHealth, type Health, type Part } from './health.js'
 export { parseInput, queryInteger } from './input.js'
 export { createMetrics, type Metrics } from './metrics.js'
 export { openApiDocument } from './openapi.js'
-export { createPipeline, type PipelineContext, type RequestFacts } from './pipeline.js'
+export {
+  createPipeline,
+  type PathParams,
+  type PipelineContext,
+  type RequestFacts,
+} from './pipeline.js'
 export { answerProblem } from './problem-answer.js'
 export {
   type Caller,
@@ -13,8 +18,7 @@ export {
   Reply,
   type Route,
   routesFor,
-  type Scope,
-  scopes,
 } from './route.js'
+export { type KeyScope, keyScopes, type Scope, scopes, studioScopes } from './scopes.js'
 export { type HttpServer, listen } from './server.js'
 export { isForbiddenKey, isSafeText, maxJsonDepth, parseStrictJson } from './strict-json.js'

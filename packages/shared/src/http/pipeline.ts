@@ -38,10 +38,15 @@ export interface PipelineContext {
   idempotency?: IdempotencyClaim
 }
 
+export type PathParams = Readonly<Record<string, unknown>>
+
 export interface PipelineOptions<Ctx extends PipelineContext> {
   routes: readonly Route<Ctx>[]
-  /** Finds out who calls and whether the route takes that caller; throws the 401 or 403. */
-  contextFor(route: Route<Ctx>, facts: RequestFacts): Promise<Ctx>
+  /**
+   * Finds out who calls and whether the route takes that caller; throws the 401, 403 or 404.
+   * `readParams` parses the path, for whoever knows already that somebody may ask.
+   */
+  contextFor(route: Route<Ctx>, facts: RequestFacts, readParams: () => PathParams): Promise<Ctx>
   /** Answers paths outside the table; false when it does not know the path either. */
   fallback?(facts: RequestFacts, response: ServerResponse): Promise<boolean>
   isAllowedOrigin(origin: string): boolean
@@ -164,7 +169,9 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
       for (const [name, value] of Object.entries(rateLimitHeaders(state)))
         response.setHeader(name, value)
     }
-    const ctx = await options.contextFor(route, facts)
+    const readParams = () =>
+      route.params === undefined ? {} : parseInput(route.params, match.params, 'path')
+    const ctx = await options.contextFor(route, facts, readParams)
 
     const bytes =
       route.body === undefined
@@ -174,7 +181,7 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
     if (claim !== undefined) ctx.idempotency = claim
     const carryOut = async () => {
       const result = await route.handle(ctx, {
-        params: route.params === undefined ? {} : parseInput(route.params, match.params, 'path'),
+        params: readParams(),
         query: parseQuery(route, search),
         body: route.body && parseInput(route.body, parseStrictJsonBytes(bytes), ''),
         headers: request.headers,

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorCode } from '../errors/index.js'
 import type { Budget } from '../limits/index.js'
+import type { Scope } from './scopes.js'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
@@ -10,18 +11,6 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
  * `server` a secret key that has the route's scope · `member` a studio member.
  */
 export type Caller = 'public' | 'client' | 'player' | 'server' | 'member'
-
-/** What a secret key may be allowed to do. */
-export const scopes = [
-  'saves:read',
-  'saves:write',
-  'leaderboards:read',
-  'leaderboards:write',
-  'analytics:read',
-  'analytics:write',
-  'nonces:write',
-] as const
-export type Scope = (typeof scopes)[number]
 
 type Shape = z.ZodObject
 
@@ -60,7 +49,7 @@ export interface RouteDefinition<
   path: string
   summary: string
   auth: readonly Caller[]
-  /** What a secret key needs on this route. */
+  /** What a secret key, or a member's role in the organisation that the path names, must allow. */
   scope?: Scope
   params?: Params
   query?: Query

@@ -32,6 +32,7 @@ export const User = z
   .object({
     id: z.uuid(),
     email: z.string().nullable(),
+    email_verified: z.boolean(),
     username: z.string(),
     avatar_url: z.string().nullable(),
     created_at: z.iso.datetime(),

@@ -6,9 +6,10 @@ import { countingFailures } from '@aethex/shared/limits'
 import { v7 as uuidv7 } from 'uuid'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { emailKey, usernameKey } from './identity-keys.js'
-import { openSession } from './sessions.js'
+import { signIn } from './sign-in.js'
 import {
   addDevice,
+  addEmail,
   addPassword,
   addPlayer,
   findPlayerByDevice,
@@ -19,24 +20,26 @@ import {
 
 export { emailKey, usernameKey } from './identity-keys.js'
 export { listPublicKeys } from './public-keys.js'
+export type { Proof } from './sessions.js'
 export { assertPlayerSession, logout, refreshSession } from './sessions.js'
+export { type SignedIn, signIn, toUser } from './sign-in.js'
 export type { PlayerRow } from './store.js'
 
 // Failed sign-ins; a success gives its unit back. One address may be a whole school, so it gets more.
 const perAccount = { name: 'login-account', quota: 10, windowSeconds: 900 }
 const perAddress = { name: 'login-address', quota: 100, windowSeconds: 600 }
 
-/** A player as they see themselves. */
-export const toUser = (player: PlayerRow) => ({
-  id: player.id,
-  email: player.email,
-  username: player.username,
-  avatar_url: player.avatar_url,
-  created_at: player.created_at.toISOString(),
+const newborn = (player: { id: string; username: string }, createdAt: Date): PlayerRow => ({
+  ...player,
+  email: null,
+  email_verified_at: null,
+  avatar_url: null,
+  profile_version: 1,
+  created_at: createdAt,
 })
 
 const takenBy: Record<string, 'email_taken' | 'username_taken'> = {
-  password_credential_environment_id_email_key_key: 'email_taken',
+  player_email_environment_id_email_key_key: 'email_taken',
   player_environment_id_username_key_key: 'username_taken',
 }
 
@@ -63,10 +66,10 @@ export async function register(
     return await ctx.db.transaction(async tx => {
       const createdAt = await addPlayer(environmentId, tx, player)
       const key = emailKey(email)
-      await addPassword(environmentId, tx, { playerId: player.id, email, emailKey: key, hash })
-      const session = await openSession(ctx, tx, player.id)
-      const row = { ...player, email, avatar_url: null, profile_version: 1, created_at: createdAt }
-      return { user: toUser(row), session }
+      await addEmail(environmentId, tx, { playerId: player.id, email, emailKey: key })
+      await addPassword(environmentId, tx, player.id, hash)
+      const row = { ...newborn(player, createdAt), email }
+      return signIn(ctx, tx, row, { method: 'password' })
     })
   } catch (error) {
     throw asTaken(error)
@@ -84,15 +87,18 @@ export async function login(ctx: Ctx, input: { email: string; password: string }
   ] as const
   const player = await countingFailures(ctx.limits, budgets, async () => {
     const found = await findPlayerByEmail(environmentId, ctx.db, key)
-    const fits = await verifyPassword(found?.password_hash, input.password)
-    if (!fits || found === undefined) throw new Problem('invalid_credentials')
-    return found
+    const stored = found?.password_hash ?? undefined
+    const fits = await verifyPassword(stored, input.password)
+    if (!fits || found === undefined || stored === undefined) {
+      throw new Problem('invalid_credentials')
+    }
+    return { ...found, password_hash: stored }
   })
   if (needsRehash(player.password_hash)) {
     const hash = await hashPassword(input.password)
     await replacePasswordHash(environmentId, ctx.db, player.id, hash)
   }
-  return { user: toUser(player), session: await openSession(ctx, ctx.db, player.id) }
+  return signIn(ctx, ctx.db, player, { method: 'password' })
 }
 
 const guestName = () =>
@@ -112,7 +118,7 @@ async function makeGuest(ctx: Ctx, secretHash: Buffer): Promise<PlayerRow | unde
     return await ctx.db.transaction(async tx => {
       const createdAt = await addPlayer(environmentId, tx, player)
       if (!(await addDevice(environmentId, tx, secretHash, player.id))) throw new LostRace()
-      return { ...player, email: null, avatar_url: null, profile_version: 1, created_at: createdAt }
+      return newborn(player, createdAt)
     })
   } catch (error) {
     if (error instanceof LostRace || asTaken(error) !== error) return undefined
@@ -136,5 +142,5 @@ async function findOrMakeGuest(ctx: Ctx, secretHash: Buffer) {
 export async function signInDevice(ctx: Ctx, deviceSecret: string) {
   const secretHash = createHash('sha256').update(deviceSecret).digest()
   const { created, player } = await findOrMakeGuest(ctx, secretHash)
-  return { created, user: toUser(player), session: await openSession(ctx, ctx.db, player.id) }
+  return { created, ...(await signIn(ctx, ctx.db, player, { method: 'device' })) }
 }

@@ -3,8 +3,9 @@ import { type Db, statement } from '@aethex/shared/db'
 
 const insert = statement<never>(
   'sessions.insert',
-  `INSERT INTO player_session (environment_id, id, player_id, refresh_hash, expires_at)
-   VALUES ($1, $2, $3, $4, now() + make_interval(secs => ${refreshTtlSeconds}))`,
+  `INSERT INTO player_session
+     (environment_id, id, player_id, refresh_hash, method, device_name, second_factor_at, expires_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => ${refreshTtlSeconds}))`,
 )
 const lock = statement<SessionState & { player_id: string }>(
   'sessions.lock',
@@ -32,8 +33,26 @@ const live = statement<{ id: string }>(
 export const addSession = (
   environmentId: string,
   db: Db,
-  session: { id: string; playerId: string; refreshHash: Buffer },
-) => db.one(insert, [environmentId, session.id, session.playerId, session.refreshHash])
+  session: {
+    id: string
+    playerId: string
+    refreshHash: Buffer
+    method: string
+    deviceName: string | null
+    secondFactorAt: Date | null
+  },
+) => {
+  const { id, playerId, refreshHash, method, deviceName, secondFactorAt } = session
+  return db.one(insert, [
+    environmentId,
+    id,
+    playerId,
+    refreshHash,
+    method,
+    deviceName,
+    secondFactorAt,
+  ])
+}
 
 /** Holds the session's row until the transaction ends, so that refreshes of one session take turns. */
 export const lockSession = (environmentId: string, tx: Db, sessionId: string) =>

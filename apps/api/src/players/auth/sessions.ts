@@ -31,14 +31,25 @@ const tokensFor = (parts: Parts, owner: SessionOwner, refreshToken: string) => (
   expires_in: accessTtlSeconds,
 })
 
-/** Starts a session for a player who has just proven who they are. */
-export async function openSession(ctx: Ctx, tx: Db, playerId: string) {
+/** How a player has just proven who they are. */
+export interface Proof {
+  /** `password`, `device`, `google`, `oidc:acme`, `custom`, `passkey` … */
+  method: string
+  /** When a second factor, or a passkey that counts as one, was part of it. */
+  secondFactorAt?: Date
+}
+
+/** Starts a session for a player who has just proven who they are. Others sign in through `signIn`. */
+export async function openSession(ctx: Ctx, tx: Db, playerId: string, proof: Proof) {
   const owner = { environmentId: environmentOf(ctx), playerId, sessionId: uuidv7() }
   const refreshToken = ctx.refresh.mint(owner.sessionId)
   await addSession(owner.environmentId, tx, {
     id: owner.sessionId,
     playerId,
     refreshHash: hashRefreshToken(refreshToken),
+    method: proof.method,
+    deviceName: ctx.deviceName,
+    secondFactorAt: proof.secondFactorAt ?? null,
   })
   return tokensFor(ctx, owner, refreshToken)
 }

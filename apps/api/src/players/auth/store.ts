@@ -3,13 +3,17 @@ import { type Db, statement } from '@aethex/shared/db'
 export interface PlayerRow {
   id: string
   email: string | null
+  email_verified_at: Date | null
   username: string
   avatar_url: string | null
   profile_version: number
   created_at: Date
 }
 
-const columns = 'p.id, c.email, p.username, p.avatar_url, p.profile_version, p.created_at'
+const columns =
+  'p.id, m.email, m.verified_at AS email_verified_at, p.username, p.avatar_url, p.profile_version, p.created_at'
+const withEmail =
+  'LEFT JOIN player_email m ON m.environment_id = p.environment_id AND m.player_id = p.id'
 
 const insertPlayer = statement<{ created_at: Date }>(
   'auth.insert_player',
@@ -18,7 +22,11 @@ const insertPlayer = statement<{ created_at: Date }>(
 )
 const insertPassword = statement<never>(
   'auth.insert_password',
-  `INSERT INTO password_credential (environment_id, player_id, email, email_key, password_hash)
+  `INSERT INTO password_credential (environment_id, player_id, password_hash) VALUES ($1, $2, $3)`,
+)
+const insertEmail = statement<never>(
+  'auth.insert_email',
+  `INSERT INTO player_email (environment_id, player_id, email, email_key, verified_at)
    VALUES ($1, $2, $3, $4, $5)`,
 )
 const insertDevice = statement<{ player_id: string }>(
@@ -26,17 +34,18 @@ const insertDevice = statement<{ player_id: string }>(
   `INSERT INTO device_credential (environment_id, secret_hash, player_id) VALUES ($1, $2, $3)
    ON CONFLICT DO NOTHING RETURNING player_id`,
 )
-const findByEmail = statement<PlayerRow & { password_hash: string }>(
+const findByEmail = statement<PlayerRow & { password_hash: string | null }>(
   'auth.find_by_email',
-  `SELECT ${columns}, c.password_hash FROM password_credential c
-   JOIN player p ON p.environment_id = c.environment_id AND p.id = c.player_id
-   WHERE c.environment_id = $1 AND c.email_key = $2`,
+  `SELECT ${columns}, c.password_hash FROM player_email m
+   JOIN player p ON p.environment_id = m.environment_id AND p.id = m.player_id
+   LEFT JOIN password_credential c ON c.environment_id = p.environment_id AND c.player_id = p.id
+   WHERE m.environment_id = $1 AND m.email_key = $2`,
 )
 const findByDevice = statement<PlayerRow>(
   'auth.find_by_device',
   `SELECT ${columns} FROM device_credential d
    JOIN player p ON p.environment_id = d.environment_id AND p.id = d.player_id
-   LEFT JOIN password_credential c ON c.environment_id = p.environment_id AND c.player_id = p.id
+   ${withEmail}
    WHERE d.environment_id = $1 AND d.secret_hash = $2`,
 )
 const updateHash = statement<never>(
@@ -64,14 +73,17 @@ export async function addPlayer(environmentId: string, db: Db, player: NewPlayer
 }
 
 /** Throws the unique violation of the e-mail. */
-export async function addPassword(
+export const addEmail = (
   environmentId: string,
   db: Db,
-  credential: { playerId: string; email: string; emailKey: string; hash: string },
-): Promise<void> {
-  const { playerId, email, emailKey, hash } = credential
-  await db.one(insertPassword, [environmentId, playerId, email, emailKey, hash])
+  address: { playerId: string; email: string; emailKey: string; verifiedAt?: Date },
+) => {
+  const { playerId, email, emailKey, verifiedAt = null } = address
+  return db.one(insertEmail, [environmentId, playerId, email, emailKey, verifiedAt])
 }
+
+export const addPassword = (environmentId: string, db: Db, playerId: string, hash: string) =>
+  db.one(insertPassword, [environmentId, playerId, hash])
 
 /** False when the secret already belongs to a player. */
 export const addDevice = async (
@@ -80,6 +92,14 @@ export const addDevice = async (
   secretHash: Buffer,
   playerId: string,
 ) => (await db.one(insertDevice, [environmentId, secretHash, playerId])) !== undefined
+
+const findById = statement<PlayerRow>(
+  'auth.find_by_id',
+  `SELECT ${columns} FROM player p ${withEmail} WHERE p.environment_id = $1 AND p.id = $2`,
+)
+
+export const findPlayer = (environmentId: string, db: Db, playerId: string) =>
+  db.one(findById, [environmentId, playerId])
 
 export const findPlayerByEmail = (environmentId: string, db: Db, emailKey: string) =>
   db.one(findByEmail, [environmentId, emailKey])

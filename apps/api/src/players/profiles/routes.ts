@@ -1,6 +1,6 @@
-import { Problem } from '@aethex/shared/errors'
 import { Reply } from '@aethex/shared/http'
 import { route } from '../../gateway/context.js'
+import { ifMatchVersion } from '../../gateway/shapes.js'
 import { Profile, ProfileChange } from './schema.js'
 import { getProfile, updateProfile } from './service.js'
 
@@ -8,13 +8,6 @@ type Versioned = Awaited<ReturnType<typeof getProfile>>
 
 const withETag = ({ profile, version }: Versioned) =>
   new Reply(profile, { headers: { etag: `"${version}"` } })
-
-function versionIn(ifMatch: string | string[] | undefined): number | undefined {
-  if (ifMatch === undefined || ifMatch === '*') return undefined
-  const version = /^"(\d{1,9})"$/.exec(String(ifMatch))?.[1]
-  if (version === undefined) throw new Problem('version_mismatch')
-  return Number(version)
-}
 
 export const profileRoutes = [
   route({
@@ -37,6 +30,6 @@ export const profileRoutes = [
     returns: Profile,
     errors: ['username_taken', 'version_mismatch'],
     handle: async (ctx, { body, headers }) =>
-      withETag(await updateProfile(ctx, body, versionIn(headers['if-match']))),
+      withETag(await updateProfile(ctx, body, ifMatchVersion(headers['if-match']))),
   }),
 ]

@@ -3,8 +3,9 @@ import type { PlayerRow } from '../auth/service.js'
 
 const find = statement<PlayerRow>(
   'profiles.find',
-  `SELECT p.id, c.email, p.username, p.avatar_url, p.profile_version, p.created_at FROM player p
-   LEFT JOIN password_credential c ON c.environment_id = p.environment_id AND c.player_id = p.id
+  `SELECT p.id, m.email, m.verified_at AS email_verified_at, p.username, p.avatar_url,
+     p.profile_version, p.created_at FROM player p
+   LEFT JOIN player_email m ON m.environment_id = p.environment_id AND m.player_id = p.id
    WHERE p.environment_id = $1 AND p.id = $2`,
 )
 const change = statement<{ profile_version: number }>(

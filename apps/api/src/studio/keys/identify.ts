@@ -1,6 +1,6 @@
 import { apiKeyKind, hashApiKey } from '@aethex/shared/auth'
 import { Problem } from '@aethex/shared/errors'
-import type { Scope } from '@aethex/shared/http'
+import type { KeyScope } from '@aethex/shared/http'
 import { LRUCache } from 'lru-cache'
 import type { Parts } from '../../gateway/context.js'
 import { findLiveKey, touchKey } from './store.js'
@@ -9,7 +9,7 @@ export interface IdentifiedKey {
   id: string
   environmentId: string
   kind: 'publishable' | 'secret'
-  scopes: readonly Scope[]
+  scopes: readonly KeyScope[]
 }
 
 // Remembered for half a minute at most, and never past a revocation: the watch is asked at every use.

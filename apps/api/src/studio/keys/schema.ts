@@ -1,4 +1,4 @@
-import { scopes } from '@aethex/shared/http'
+import { keyScopes } from '@aethex/shared/http'
 import { z } from 'zod'
 import { Id, text } from '../../gateway/shapes.js'
 
@@ -9,7 +9,7 @@ export const ApiKey = z
     name: z.string(),
     /** The first characters, to tell keys apart. */
     prefix: z.string(),
-    scopes: z.array(z.enum(scopes)),
+    scopes: z.array(z.enum(keyScopes)),
     created_at: z.iso.datetime(),
     revoked_at: z.iso.datetime().nullable(),
   })
@@ -22,7 +22,7 @@ export const NewKey = z.strictObject({
   kind: z.enum(['publishable', 'secret']),
   name: text(1, 100),
   /** For secret keys; all of them when left out. */
-  scopes: z.array(z.enum(scopes)).min(1).optional(),
+  scopes: z.array(z.enum(keyScopes)).min(1).optional(),
 })
 
 /** `api_key` is shown here and never again. */

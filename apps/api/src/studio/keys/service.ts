@@ -1,10 +1,9 @@
 import { audit } from '@aethex/shared/audit'
 import { hashApiKey, mintApiKey } from '@aethex/shared/auth'
 import { notFound } from '@aethex/shared/errors'
-import { scopes as allScopes, type Scope } from '@aethex/shared/http'
+import { type KeyScope, keyScopes } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
-import { type Ctx, memberOf } from '../../gateway/context.js'
-import { assertEnvironmentAccess } from '../projects/service.js'
+import { auditActorOf, type Ctx, tenantOf } from '../../gateway/context.js'
 import { addKey, type KeyRow, listKeyRows, revokeKeyRow } from './store.js'
 
 export { identifyKey } from './identify.js'
@@ -21,11 +20,11 @@ const toKey = ({ environment_id: _tenant, created_at, revoked_at, ...row }: KeyR
 export async function createKey(
   ctx: Ctx,
   environmentId: string,
-  input: { kind: 'publishable' | 'secret'; name: string; scopes?: Scope[] | undefined },
+  input: { kind: 'publishable' | 'secret'; name: string; scopes?: KeyScope[] | undefined },
 ) {
-  const organizationId = await assertEnvironmentAccess(ctx, environmentId, ['owner', 'admin'])
+  const { organizationId } = tenantOf(ctx)
   const apiKey = mintApiKey(input.kind)
-  const scopes = input.kind === 'secret' ? (input.scopes ?? [...allScopes]) : []
+  const scopes = input.kind === 'secret' ? (input.scopes ?? [...keyScopes]) : []
   const row = await ctx.db.transaction(async tx => {
     const added = await addKey(environmentId, tx, {
       id: uuidv7(),
@@ -38,7 +37,7 @@ export async function createKey(
     await audit(tx, {
       organizationId,
       environmentId,
-      actor: { kind: 'member', id: memberOf(ctx).memberId },
+      actor: auditActorOf(ctx),
       action: 'keys.create',
       target: added.id,
       details: { kind: input.kind, scopes },
@@ -50,19 +49,18 @@ export async function createKey(
 }
 
 export async function listKeys(ctx: Ctx, environmentId: string) {
-  await assertEnvironmentAccess(ctx, environmentId)
   return { items: (await listKeyRows(environmentId, ctx.db)).map(toKey), next_cursor: null }
 }
 
 /** Revokes a key: it stops working everywhere within a second. Doing it twice is no error. */
 export async function revokeKey(ctx: Ctx, environmentId: string, keyId: string): Promise<void> {
-  const organizationId = await assertEnvironmentAccess(ctx, environmentId, ['owner', 'admin'])
+  const { organizationId } = tenantOf(ctx)
   await ctx.db.transaction(async tx => {
     if ((await revokeKeyRow(environmentId, tx, keyId)) === undefined) throw notFound()
     await audit(tx, {
       organizationId,
       environmentId,
-      actor: { kind: 'member', id: memberOf(ctx).memberId },
+      actor: auditActorOf(ctx),
       action: 'keys.revoke',
       target: keyId,
       requestId: ctx.requestId,

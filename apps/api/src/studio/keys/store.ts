@@ -1,5 +1,5 @@
 import { type Db, statement } from '@aethex/shared/db'
-import type { Scope } from '@aethex/shared/http'
+import type { KeyScope } from '@aethex/shared/http'
 
 export interface KeyRow {
   environment_id: string
@@ -7,7 +7,7 @@ export interface KeyRow {
   kind: 'publishable' | 'secret'
   name: string
   prefix: string
-  scopes: Scope[]
+  scopes: KeyScope[]
   created_at: Date
   revoked_at: Date | null
 }

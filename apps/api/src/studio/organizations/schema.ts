@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { roles } from '../../gateway/roles.js'
 import { text } from '../../gateway/shapes.js'
 
 export const Organization = z
-  .object({ id: z.uuid(), name: z.string(), role: z.string(), created_at: z.iso.datetime() })
+  .object({ id: z.uuid(), name: z.string(), role: z.enum(roles).nullable(), created_at: z.iso.datetime() })
   .meta({ id: 'Organization' })
 
 export const NewOrganization = z.strictObject({ name: text(1, 100) })

@@ -1,13 +1,12 @@
 import { audit } from '@aethex/shared/audit'
 import { once } from '@aethex/shared/db'
-import { notFound, Problem } from '@aethex/shared/errors'
 import { decodeCursor, encodeCursor } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { type Ctx, memberOf } from '../../gateway/context.js'
-import { addOrganization, findMembership, listMemberships } from './store.js'
+import { addOrganization, listMemberships } from './store.js'
 
-type Role = 'owner' | 'admin' | 'developer'
+export { admitMember } from './admission.js'
 
 /** Founds an organisation; the caller owns it. */
 export async function foundOrganization(ctx: Ctx, name: string) {
@@ -23,7 +22,7 @@ export async function foundOrganization(ctx: Ctx, name: string) {
         target: id,
         requestId: ctx.requestId,
       })
-      return { organization: { id, name, role: 'owner', created_at: createdAt.toISOString() } }
+      return { organization: { id, name, role: 'owner' as const, created_at: createdAt.toISOString() } }
     }),
   )
 }
@@ -44,18 +43,4 @@ export async function listOrganizations(
   }))
   const last = items.at(-1)
   return { items, next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null }
-}
-
-/**
- * Refuses a member who does not belong to the organisation with `not_found`, as if it did not exist,
- * and one whose role is too small with `forbidden`.
- */
-export async function assertMember(
-  ctx: Ctx,
-  organizationId: string,
-  roles?: readonly Role[],
-): Promise<void> {
-  const membership = await findMembership(organizationId, ctx.db, memberOf(ctx).memberId)
-  if (membership === null) throw notFound()
-  if (roles !== undefined && !roles.includes(membership.role)) throw new Problem('forbidden')
 }

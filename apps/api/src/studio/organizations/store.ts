@@ -1,4 +1,5 @@
 import { type Database, type Db, statement } from '@aethex/shared/db'
+import type { Role } from '../../gateway/roles.js'
 
 const insert = statement<{ created_at: Date }>(
   'organizations.insert',
@@ -39,7 +40,70 @@ export const listMemberships = (
     take: limit,
   })
 
-export const findMembership = (organizationId: string, db: Database, memberId: string) =>
-  db.prisma.membership.findUnique({
-    where: { organization_id_member_id: { organization_id: organizationId, member_id: memberId } },
-  })
+/** What a member may be asked about: the tenant of a path. */
+export interface Place {
+  kind: 'organization_id' | 'project_id' | 'environment_id'
+  id: string
+}
+
+export interface Standing {
+  organization_id: string
+  project_id: string | undefined
+  environment_id: string | undefined
+  roles: Role[]
+  mfa_required: boolean
+  has_mfa: boolean
+}
+
+const sources = {
+  organization_id: 'organization o LEFT JOIN project p ON false LEFT JOIN environment e ON false',
+  project_id:
+    'project p JOIN organization o ON o.id = p.organization_id LEFT JOIN environment e ON false',
+  environment_id:
+    'environment e JOIN project p ON p.id = e.project_id JOIN organization o ON o.id = p.organization_id',
+}
+const keys = { organization_id: 'o.id', project_id: 'p.id', environment_id: 'e.id' }
+
+type StandingRow = Omit<Standing, 'project_id' | 'environment_id' | 'roles'> & {
+  project_id: string | null
+  environment_id: string | null
+  role: Role | null
+  team_roles: Role[]
+}
+
+// A role in the organisation holds everywhere in it; a team's role only on the team's projects.
+const standingIn = (kind: Place['kind']) =>
+  statement<StandingRow>(
+    `organizations.standing_${kind}`,
+    `SELECT o.id AS organization_id, p.id AS project_id, e.id AS environment_id, m.role,
+       ARRAY(SELECT tp.role::text FROM team_member tm JOIN team_project tp
+         ON tp.organization_id = tm.organization_id AND tp.team_id = tm.team_id
+         WHERE tm.organization_id = o.id AND tm.member_id = $1 AND tp.project_id = p.id) AS team_roles,
+       o.mfa_required,
+       EXISTS (SELECT FROM member_session s
+         WHERE s.id = $2 AND s.second_factor_at IS NOT NULL) AS has_mfa
+     FROM ${sources[kind]} JOIN membership m ON m.organization_id = o.id AND m.member_id = $1
+     WHERE ${keys[kind]} = $3`,
+  )
+const standings = {
+  organization_id: standingIn('organization_id'),
+  project_id: standingIn('project_id'),
+  environment_id: standingIn('environment_id'),
+}
+
+/** Where a member stands in a tenant; undefined when they do not belong to it. */
+export async function findStanding(
+  db: Db,
+  { memberId, sessionId }: { memberId: string; sessionId: string },
+  { kind, id }: Place,
+): Promise<Standing | undefined> {
+  const row = await db.one(standings[kind], [memberId, sessionId, id])
+  if (row === undefined) return undefined
+  const { role, team_roles: teamRoles, project_id, environment_id, ...rest } = row
+  return {
+    ...rest,
+    project_id: project_id ?? undefined,
+    environment_id: environment_id ?? undefined,
+    roles: role === null ? teamRoles : [role, ...teamRoles],
+  }
+}

@@ -1,19 +1,16 @@
 import { audit } from '@aethex/shared/audit'
 import { once } from '@aethex/shared/db'
-import { notFound } from '@aethex/shared/errors'
 import { decodeCursor, encodeCursor } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { type Ctx, memberOf } from '../../gateway/context.js'
-import { assertMember } from '../organizations/service.js'
-import { addProject, findOrganizationOf, listProjectRows } from './store.js'
+import { addProject, listProjectRows } from './store.js'
 
 /** Every project starts with these; more can be added. */
 const firstEnvironments = ['development', 'production'] as const
 
 /** Makes a project with its two first environments. */
 export async function createProject(ctx: Ctx, organizationId: string, name: string) {
-  await assertMember(ctx, organizationId, ['owner', 'admin'])
   return once(ctx.db, ctx.idempotency, db =>
     db.transaction(async tx => {
       const id = uuidv7()
@@ -44,7 +41,6 @@ export async function listProjects(
   organizationId: string,
   page: { limit: number; cursor?: string | undefined },
 ) {
-  await assertMember(ctx, organizationId)
   const after = page.cursor === undefined ? undefined : decodeCursor(z.uuid(), page.cursor)
   const rows = await listProjectRows(organizationId, ctx.db, after, page.limit + 1)
   const items = rows.slice(0, page.limit).map(row => ({
@@ -56,16 +52,4 @@ export async function listProjects(
   }))
   const last = items.at(-1)
   return { items, next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null }
-}
-
-/** The organisation an environment belongs to, if the caller may act in it; `not_found` otherwise. */
-export async function assertEnvironmentAccess(
-  ctx: Ctx,
-  environmentId: string,
-  roles?: Parameters<typeof assertMember>[2],
-): Promise<string> {
-  const organizationId = await findOrganizationOf(environmentId, ctx.db)
-  if (organizationId === undefined) throw notFound()
-  await assertMember(ctx, organizationId, roles)
-  return organizationId
 }

@@ -36,11 +36,3 @@ export const listProjectRows = (
     orderBy: { id: 'asc' },
     take: limit,
   })
-
-export const findOrganizationOf = async (environmentId: string, db: Database) =>
-  (
-    await db.prisma.environment.findUnique({
-      where: { id: environmentId },
-      select: { project: { select: { organization_id: true } } },
-    })
-  )?.project.organization_id

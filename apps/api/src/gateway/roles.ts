@@ -1,0 +1,54 @@
+import { keyScopes, type Scope, scopes, studioScopes } from '@aethex/shared/http'
+
+const reading = scopes.filter(scope => scope.endsWith(':read'))
+const without = (all: readonly Scope[], ...left: Scope[]) => all.filter(one => !left.includes(one))
+
+/** What each role allows. Only an owner changes owners, and only an owner deletes the organisation. */
+export const roleScopes = {
+  owner: scopes,
+  admin: without(scopes, 'billing:write'),
+  developer: [
+    ...keyScopes,
+    ...without(
+      studioScopes,
+      'organization:write',
+      'members:write',
+      'audit:read',
+      'billing:read',
+      'billing:write',
+    ),
+  ],
+  live_ops: [
+    ...reading.filter(scope => scope !== 'audit:read' && scope !== 'billing:read'),
+    'settings:write',
+    'leaderboards:write',
+    'webhooks:write',
+    'players:write',
+  ],
+  support: [
+    'organization:read',
+    'projects:read',
+    'players:read',
+    'players:write',
+    'players:ban',
+    'saves:read',
+    'privacy:read',
+    'privacy:write',
+  ],
+  analyst: [
+    'organization:read',
+    'projects:read',
+    'analytics:read',
+    'leaderboards:read',
+    'usage:read',
+  ],
+  billing: ['organization:read', 'projects:read', 'billing:read', 'billing:write', 'usage:read'],
+} as const satisfies Record<string, readonly Scope[]>
+
+export type Role = keyof typeof roleScopes
+
+export const roles = Object.keys(roleScopes) as Role[]
+
+/** What several roles allow together. */
+export const scopesOf = (held: readonly Role[]): ReadonlySet<Scope> =>
+  new Set(held.flatMap(role => [...roleScopes[role]]))

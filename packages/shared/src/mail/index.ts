@@ -1,0 +1,1 @@
+export { type Letter, type MailOutbox, openMailOutbox } from './outbox.js'
