@@ -64,6 +64,7 @@ async function openParts(
     outbox: house.keep(startOutboxCourier(db, redis, log)),
     vault,
     mail: openMailOutbox(vault),
+    publicUrl: config.PUBLIC_URL.replace(/\/$/, ''),
     now: () => new Date(),
   }
 }

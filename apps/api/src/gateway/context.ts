@@ -42,6 +42,8 @@ export interface Parts {
   outbox: OutboxCourier
   vault: Vault
   mail: MailOutbox
+  /** Where the world reaches us: the only base of links in letters and redirects. Without a slash at its end. */
+  publicUrl: string
   /** The time; tests move it. */
   now: () => Date
 }

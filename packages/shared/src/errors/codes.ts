@@ -60,7 +60,7 @@ export const errorCodes = {
   nonce_taken: [409, 'This nonce is registered already.'],
   version_mismatch: [412, 'The thing has changed since it was read.'],
   body_too_large: [413, 'The body is larger than this route takes.'],
-  unsupported_media_type: [415, 'The body is not application/json in UTF-8.'],
+  unsupported_media_type: [415, 'The body is not of a type that this route takes; JSON is in UTF-8.'],
   unsupported_encoding: [415, 'The content encoding is unknown or applied twice.'],
   idempotency_key_reused: [422, 'The Idempotency-Key was used before with another request.'],
   idempotency_key_required: [428, 'This write adds up, so it needs an Idempotency-Key.'],

@@ -67,6 +67,19 @@ async function decode(bytes: Buffer, encoding: string | undefined, limit: number
   }
 }
 
+/** The bytes of a body of one of these media types, as they were sent: what is signed must not be changed. */
+export async function readBytesOf(
+  request: IncomingMessage,
+  types: readonly string[],
+  limit: number,
+): Promise<Buffer> {
+  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const encoding = request.headers['content-encoding']?.toLowerCase()
+  if (!types.includes(type)) throw new Problem('unsupported_media_type')
+  if (encoding !== undefined && encoding !== 'identity') throw new Problem('unsupported_encoding')
+  return readBytes(request, limit)
+}
+
 /** The bytes of a JSON body of at most `limit`, before and after inflating. */
 export async function readJsonBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   assertJson(request.headers['content-type'])

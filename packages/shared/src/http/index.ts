@@ -15,6 +15,7 @@ export { answerProblem } from './problem-answer.js'
 export {
   type Caller,
   type Method,
+  type RawBody,
   Reply,
   type Route,
   routesFor,

@@ -59,6 +59,7 @@ function sharedCodes(route: Route<never>): ErrorCode[] {
     )
     codes.push('invalid_text', 'body_too_large', 'unsupported_media_type', 'unsupported_encoding')
   }
+  if (route.takes) codes.push('body_too_large', 'unsupported_media_type', 'unsupported_encoding')
   if (route.idempotent) codes.push('idempotency_key_reused')
   return codes
 }
@@ -127,10 +128,17 @@ const idempotencyHeader = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 }
 
+const binary = { type: 'string', format: 'binary' }
+
+const rawContent = (types: readonly string[]) =>
+  types.length === 0
+    ? {}
+    : { content: Object.fromEntries(types.map(type => [type, { schema: binary }])) }
+
 function responsesOf(schemas: Schemas, route: Route<never>): Json {
   const success =
     route.returns === undefined
-      ? { description: 'Done.' }
+      ? { description: 'Done.', ...rawContent(route.answers === undefined ? [] : [route.answers]) }
       : {
           description: 'Done.',
           content: { 'application/json': { schema: schemas.of(route.returns, 'output') } },
@@ -208,6 +216,9 @@ export function openApiDocument(
               },
             },
           }),
+      ...(route.takes === undefined
+        ? {}
+        : { requestBody: { required: true, ...rawContent(route.takes) } }),
       responses: responsesOf(schemas, route),
     }
   }

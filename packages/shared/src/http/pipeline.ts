@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline as pump } from 'node:stream/promises'
 import type { IdempotencyClaim } from '../db/index.js'
 import { Problem } from '../errors/index.js'
 import {
@@ -11,13 +13,13 @@ import {
   rateLimitHeaders,
 } from '../limits/index.js'
 import type { Logger } from '../log/index.js'
-import { defaultBodyLimit, readJsonBytes } from './body.js'
+import { defaultBodyLimit, readBytesOf, readJsonBytes } from './body.js'
 import { answerCors } from './cors.js'
 import type { Health } from './health.js'
 import { parseInput, readQuery } from './input.js'
 import type { Metrics } from './metrics.js'
 import { answerProblem } from './problem-answer.js'
-import { Reply, type Route } from './route.js'
+import { type RawBody, Reply, type Route } from './route.js'
 import { createRouter } from './router.js'
 import { parseStrictJsonBytes } from './strict-json.js'
 
@@ -140,6 +142,36 @@ function answer(
   response.end(response.req.method === 'HEAD' || status === 304 ? undefined : body)
 }
 
+const isRaw = (body: unknown): body is RawBody =>
+  typeof body === 'string' || body instanceof Uint8Array || body instanceof Readable
+
+/** A page, a file or a stream, under the headers of its Reply. */
+async function answerRaw(
+  response: ServerResponse,
+  route: { status: number; answers?: string | undefined },
+  body: RawBody,
+  { status = route.status, headers = {} }: Reply<unknown>['options'],
+): Promise<void> {
+  response.writeHead(status, {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(route.answers === undefined ? {} : { 'content-type': route.answers }),
+    ...(body instanceof Readable ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...headers,
+  })
+  if (response.req.method === 'HEAD') response.end()
+  // A stream that breaks half-way cannot be taken back: a closed connection tells the reader.
+  else if (body instanceof Readable) await pump(body, response).catch(() => response.destroy())
+  else response.end(body)
+}
+
+/** The body that a route takes; empty when it takes none. */
+function readBody(route: Route<never>, request: IncomingMessage): Promise<Buffer> | Buffer {
+  const limit = route.bodyLimit ?? defaultBodyLimit
+  if (route.takes !== undefined) return readBytesOf(request, route.takes, limit)
+  return route.body === undefined ? noBytes : readJsonBytes(request, limit)
+}
+
 /** The way of every request: framing, route, caller, input, verb, answer; one error writer at the end. */
 export function createPipeline<Ctx extends PipelineContext>(options: PipelineOptions<Ctx>) {
   const router = createRouter(options.routes)
@@ -173,10 +205,7 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
       route.params === undefined ? {} : parseInput(route.params, match.params, 'path')
     const ctx = await options.contextFor(route, facts, readParams)
 
-    const bytes =
-      route.body === undefined
-        ? noBytes
-        : await readJsonBytes(request, route.bodyLimit ?? defaultBodyLimit)
+    const bytes = await readBody(route, request)
     const claim = idempotencyClaim(route, request, ctx.callerId, path, bytes)
     if (claim !== undefined) ctx.idempotency = claim
     const carryOut = async () => {
@@ -185,9 +214,13 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
         query: parseQuery(route, search),
         body: route.body && parseInput(route.body, parseStrictJsonBytes(bytes), ''),
         headers: request.headers,
+        bytes: route.takes === undefined ? noBytes : bytes,
       })
       const reply = result instanceof Reply ? result : undefined
       const value = reply === undefined ? result : reply.body
+      if (route.returns === undefined && isRaw(value)) {
+        return answerRaw(response, route, value, reply?.options ?? {})
+      }
       answer(response, route, route.returns && JSON.stringify(route.returns.parse(value)), reply)
     }
     if (bytes.length < heavyBytes) return carryOut()

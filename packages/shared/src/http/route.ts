@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { ErrorCode } from '../errors/index.js'
 import type { Budget } from '../limits/index.js'
@@ -23,6 +24,8 @@ export interface RouteInput<
   query: Query extends Shape ? z.output<Query> : Record<string, never>
   body: Body extends z.ZodType ? z.output<Body> : undefined
   headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The body as it was sent, on routes that take something else than JSON; empty on all others. */
+  bytes: Buffer
 }
 
 /** An answer that needs more than its body: another status, an ETag. */
@@ -32,6 +35,9 @@ export class Reply<T> {
     readonly options: { status?: number; headers?: Record<string, string> } = {},
   ) {}
 }
+
+/** What a route without `returns` may answer: a page, a file, a stream; the Reply's headers say which type it is. */
+export type RawBody = string | Uint8Array | Readable
 
 type MaybePromise<T> = T | Promise<T>
 
@@ -56,6 +62,10 @@ export interface RouteDefinition<
   body?: Body
   /** A body that this route accepts; the docs show it and the shared tests bend it. */
   example?: Body extends z.ZodType ? z.input<Body> : never
+  /** The media types of a body that is not JSON; it comes as `bytes`. Not together with `body`. */
+  takes?: readonly string[]
+  /** The media type of an answer that is not JSON. Not together with `returns`. */
+  answers?: string
   /** Bytes; 64 KiB unless said. */
   bodyLimit?: number
   /** Takes an Idempotency-Key; `required` refuses to run without. */
@@ -69,7 +79,9 @@ export interface RouteDefinition<
   handle(
     ctx: Ctx,
     input: RouteInput<Params, Query, Body>,
-  ): MaybePromise<Returns extends z.ZodType ? z.input<Returns> | Reply<z.input<Returns>> : void>
+  ): Returns extends z.ZodType
+    ? MaybePromise<z.input<Returns> | Reply<z.input<Returns>>>
+    : MaybePromise<void> | MaybePromise<Reply<RawBody | undefined>>
 }
 
 /** A route as the gateway, the docs and the tests see it: the types of its shapes are forgotten. */
@@ -84,6 +96,8 @@ export interface Route<Ctx> {
   query?: Shape | undefined
   body?: z.ZodType | undefined
   example?: unknown
+  takes?: readonly string[] | undefined
+  answers?: string | undefined
   bodyLimit?: number | undefined
   idempotent?: boolean | undefined
   status: number
@@ -105,7 +119,9 @@ export const routesFor =
     definition: RouteDefinition<Ctx, Params, Query, Body, Returns>,
   ): Route<Ctx> => ({
     ...definition,
-    status: definition.status ?? (definition.returns === undefined ? 204 : 200),
+    status:
+      definition.status ??
+      (definition.returns === undefined && definition.answers === undefined ? 204 : 200),
     errors: definition.errors ?? [],
     // The gateway has parsed the input by these very schemas before it calls.
     handle: definition.handle as Route<Ctx>['handle'],
