@@ -1,4 +1,12 @@
-import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { unavailable } from '../errors/index.js'
 
 export interface BlobSettings {
@@ -14,6 +22,12 @@ export interface Blobs {
   put(key: string, bytes: Uint8Array): Promise<void>
   /** Throws `unavailable` when the store does not answer or does not have the key. */
   get(key: string): Promise<Uint8Array>
+  /** As `get`, but undefined for a key that is not there: for keys that callers choose. */
+  find(key: string): Promise<Uint8Array | undefined>
+  /** Removes objects; one that is not there is no error. */
+  remove(keys: readonly string[]): Promise<void>
+  /** The keys that begin with `prefix`, in pages of up to 1,000. */
+  list(prefix: string): AsyncIterable<string[]>
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -39,9 +53,40 @@ export function openBlobs(settings: BlobSettings): Blobs {
       throw unavailable('object store', error)
     }
   }
+  async function* list(Prefix: string): AsyncIterable<string[]> {
+    let ContinuationToken: string | undefined
+    do {
+      const page = await guard(
+        client.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken })),
+      )
+      yield (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]))
+      ContinuationToken = page.NextContinuationToken
+    } while (ContinuationToken !== undefined)
+  }
+  // S3 takes a thousand keys at a time, and answers 200 also when some of them could not be removed.
+  async function remove(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += 1_000) {
+      const Objects = keys.slice(from, from + 1_000).map(Key => ({ Key }))
+      const answer = await guard(
+        client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } })),
+      )
+      const [failed] = answer.Errors ?? []
+      if (failed !== undefined) throw unavailable('object store', failed)
+    }
+  }
   return {
+    list,
+    remove,
     put: (Key, Body) =>
       guard(client.send(new PutObjectCommand({ Bucket, Key, Body })).then(() => undefined)),
+    find: Key =>
+      client.send(new GetObjectCommand({ Bucket, Key })).then(
+        ({ Body }) => Body?.transformToByteArray(),
+        error => {
+          if (error instanceof NoSuchKey) return undefined
+          throw unavailable('object store', error)
+        },
+      ),
     get: Key =>
       guard(
         client.send(new GetObjectCommand({ Bucket, Key })).then(({ Body }) => {

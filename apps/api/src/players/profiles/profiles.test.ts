@@ -27,8 +27,12 @@ describe('reading and changing', () => {
       user: {
         id: player.id,
         email: null,
+        email_verified: false,
         username: player.username,
         avatar_url: null,
+        locale: null,
+        public_fields: {},
+        private_fields: {},
         created_at: expect.any(String),
       },
     })
