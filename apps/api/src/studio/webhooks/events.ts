@@ -1,11 +1,25 @@
-/** What studios can be told of, and what an event says: ids and facts, never a secret. Past tense. */
-export interface WebhookEvents {
-  'player.registered': { player_id: string; method: string }
-  'player.banned': { player_id: string; reason: string; ends_at: string | null }
-  'player.merged': { player_id: string; merged_player_id: string }
-  'player.erased': { player_id: string; receipt_id: string }
-  'session.stolen': { player_id: string; session_id: string }
-  'usage.limit_reached': { limit: string; used: number; allowed: number }
+import { z } from 'zod'
+
+/**
+ * What studios can be told of, and what an event says: ids and facts, never a secret. Names are past tense.
+ * The documents and the types of `tellStudio` come from this table.
+ */
+export const webhookEvents = {
+  'player.registered': z.object({ player_id: z.uuid(), method: z.string() }),
+  'player.banned': z.object({
+    player_id: z.uuid(),
+    reason: z.string(),
+    ends_at: z.iso.datetime().nullable(),
+  }),
+  'player.merged': z.object({ player_id: z.uuid(), merged_player_id: z.uuid() }),
+  'player.erased': z.object({ player_id: z.uuid(), receipt_id: z.uuid() }),
+  'session.stolen': z.object({ player_id: z.uuid(), session_id: z.uuid() }),
+  'key.exposed': z.object({ key_id: z.uuid(), origin: z.string() }),
+  'usage.limit_reached': z.object({ limit: z.string(), used: z.int(), allowed: z.int() }),
+  'webhook.test': z.object({ endpoint_id: z.uuid() }),
 }
 
-export type WebhookEventType = keyof WebhookEvents
+export type WebhookEventType = keyof typeof webhookEvents
+export type WebhookEvents = { [T in WebhookEventType]: z.output<(typeof webhookEvents)[T]> }
+
+export const webhookEventTypes = Object.keys(webhookEvents) as WebhookEventType[]

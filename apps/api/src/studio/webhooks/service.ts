@@ -1,9 +1,32 @@
-import type { Db } from '@aethex/shared/db'
+import { audit } from '@aethex/shared/audit'
+import { type Db, once } from '@aethex/shared/db'
+import { notFound, Problem } from '@aethex/shared/errors'
+import { decodeCursor, encodeCursor } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { auditActorOf, type Ctx } from '../../gateway/context.js'
 import type { WebhookEvents, WebhookEventType } from './events.js'
-import { addEvent } from './store.js'
+import { mintWebhookSecret } from './signature.js'
+import {
+  addEndpoint,
+  addEvent,
+  addSecret,
+  type DeliveryRow,
+  deleteEndpoint,
+  deliveriesOf,
+  type EndpointPatch,
+  type EndpointRow,
+  endpointById,
+  endpointsOf,
+  endSecretsAfter,
+  patchEndpoint,
+  replayDeliveries,
+} from './store.js'
 
 export type { WebhookEvents, WebhookEventType } from './events.js'
+
+export const secretPurpose = 'webhook secrets'
+const mostEndpoints = 20
 
 /** Tells the studio's endpoints of a change, in the transaction of the change: both happen or neither. */
 export async function tellStudio<Type extends WebhookEventType>(
@@ -13,4 +36,155 @@ export async function tellStudio<Type extends WebhookEventType>(
   payload: WebhookEvents[Type],
 ): Promise<void> {
   await addEvent(environmentId, tx, { id: uuidv7(), type, payload })
+}
+
+const toEndpoint = ({
+  environment_id: _tenant,
+  created_at,
+  failing_since,
+  ...row
+}: EndpointRow) => ({
+  ...row,
+  failing_since: failing_since?.toISOString() ?? null,
+  created_at: created_at.toISOString(),
+})
+
+const toDelivery = ({ due_at, last_attempt_at, created_at, ...row }: DeliveryRow) => ({
+  ...row,
+  due_at: due_at.toISOString(),
+  last_attempt_at: last_attempt_at?.toISOString() ?? null,
+  created_at: created_at.toISOString(),
+})
+
+function assertCallable(ctx: Ctx, url: string | undefined): void {
+  if (url !== undefined && !ctx.mayCall(url)) throw new Problem('url_not_allowed')
+}
+
+const record = (
+  ctx: Ctx,
+  tx: Db,
+  deed: { environmentId: string; action: string; target: string; details?: Record<string, string> },
+) => audit(tx, { ...deed, actor: auditActorOf(ctx), requestId: ctx.requestId })
+
+async function keepSecret(ctx: Ctx, tx: Db, environmentId: string, endpointId: string) {
+  const secret = mintWebhookSecret()
+  const sealed = ctx.vault.seal(secretPurpose, secret)
+  await addSecret(environmentId, tx, { endpointId, id: uuidv7(), sealed })
+  return secret
+}
+
+/** Adds an endpoint. Its signing secret is in this answer and nowhere else. Throws `url_not_allowed`. */
+export async function createEndpoint(
+  ctx: Ctx,
+  environmentId: string,
+  input: { url: string; description: string; events: readonly string[] },
+) {
+  assertCallable(ctx, input.url)
+  const id = uuidv7()
+  return ctx.db.transaction(async tx => {
+    const row = await addEndpoint(environmentId, tx, { id, ...input }, mostEndpoints)
+    if (row === undefined) {
+      const detail = `An environment has at most ${mostEndpoints} endpoints.`
+      throw new Problem('forbidden', { detail })
+    }
+    const secret = await keepSecret(ctx, tx, environmentId, id)
+    const details = { url: input.url }
+    await record(ctx, tx, { environmentId, action: 'webhooks.create', target: id, details })
+    return { endpoint: toEndpoint(row), secret }
+  })
+}
+
+export async function listEndpoints(ctx: Ctx, environmentId: string) {
+  return { items: (await endpointsOf(environmentId, ctx.db)).map(toEndpoint), next_cursor: null }
+}
+
+/** Changes what is given; enabling forgets why it was switched off. Throws `url_not_allowed`. */
+export async function updateEndpoint(
+  ctx: Ctx,
+  environmentId: string,
+  endpointId: string,
+  patch: EndpointPatch,
+) {
+  assertCallable(ctx, patch.url)
+  return ctx.db.transaction(async tx => {
+    const row = await patchEndpoint(environmentId, tx, endpointId, patch)
+    if (row === undefined) throw notFound()
+    await record(ctx, tx, { environmentId, action: 'webhooks.update', target: endpointId })
+    return { endpoint: toEndpoint(row) }
+  })
+}
+
+/** Removes an endpoint with all that waits for it. */
+export async function removeEndpoint(
+  ctx: Ctx,
+  environmentId: string,
+  endpointId: string,
+): Promise<void> {
+  await ctx.db.transaction(async tx => {
+    if (!(await deleteEndpoint(environmentId, tx, endpointId))) throw notFound()
+    await record(ctx, tx, { environmentId, action: 'webhooks.remove', target: endpointId })
+  })
+}
+
+/** A new signing secret; the old ones sign beside it until the overlap is over. */
+export async function rotateSecret(
+  ctx: Ctx,
+  environmentId: string,
+  endpointId: string,
+  overlapSeconds: number,
+) {
+  return ctx.db.transaction(async tx => {
+    if ((await endpointById(environmentId, tx, endpointId)) === undefined) throw notFound()
+    await endSecretsAfter(environmentId, tx, endpointId, overlapSeconds)
+    const secret = await keepSecret(ctx, tx, environmentId, endpointId)
+    await record(ctx, tx, { environmentId, action: 'webhooks.rotate_secret', target: endpointId })
+    return { secret }
+  })
+}
+
+/** What was or will be sent to an endpoint, newest first. */
+export async function listDeliveries(
+  ctx: Ctx,
+  environmentId: string,
+  endpointId: string,
+  query: { state?: string | undefined; limit: number; cursor?: string | undefined },
+) {
+  if ((await endpointById(environmentId, ctx.db, endpointId)) === undefined) throw notFound()
+  const before = query.cursor === undefined ? undefined : decodeCursor(z.uuid(), query.cursor)
+  const page = { state: query.state, before, limit: query.limit + 1 }
+  const rows = await deliveriesOf(environmentId, ctx.db, endpointId, page)
+  const items = rows.slice(0, query.limit).map(toDelivery)
+  const last = items.at(-1)
+  const hasMore = rows.length > query.limit
+  return { items, next_cursor: hasMore && last ? encodeCursor(last.event_id) : null }
+}
+
+/** Sends one event again, or all dead letters of the endpoint. */
+export async function replay(
+  ctx: Ctx,
+  environmentId: string,
+  endpointId: string,
+  eventId: string | undefined,
+) {
+  return once(ctx.db, ctx.idempotency, db =>
+    db.transaction(async tx => {
+      if ((await endpointById(environmentId, tx, endpointId)) === undefined) throw notFound()
+      const replayed = await replayDeliveries(environmentId, tx, endpointId, eventId)
+      if (eventId !== undefined && replayed === 0) throw notFound()
+      await record(ctx, tx, { environmentId, action: 'webhooks.replay', target: endpointId })
+      return { replayed }
+    }),
+  )
+}
+
+/** Sends the endpoint an event that tells nothing, to see whether it arrives. */
+export async function sendTestEvent(ctx: Ctx, environmentId: string, endpointId: string) {
+  const id = uuidv7()
+  await ctx.db.transaction(async tx => {
+    const event = { id, type: 'webhook.test', payload: { endpoint_id: endpointId } }
+    const told = await addEvent(environmentId, tx, { ...event, onlyTo: endpointId })
+    if (told === 0) throw notFound()
+    await record(ctx, tx, { environmentId, action: 'webhooks.test', target: endpointId })
+  })
+  return { event_id: id }
 }

@@ -1,0 +1,159 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { audit } from '@aethex/shared/audit'
+import type { Logger } from '@aethex/shared/log'
+import { outgoingErrorIn } from '@aethex/shared/outgoing'
+import type { Parts } from '../../gateway/context.js'
+import {
+  type DueDelivery,
+  disableEndpoint,
+  dueDeliveries,
+  type LeasedEndpoint,
+  leaseEndpoint,
+  markArrived,
+  markFailed,
+  releaseEndpoint,
+  signingSecrets,
+} from './courier-store.js'
+import { secretPurpose } from './service.js'
+import { signaturesOf } from './signature.js'
+
+const minute = 60
+const hour = 60 * minute
+/** Seconds until the next attempt after the first, second … failure; after the last one the letter is dead. */
+export const retryAfterSeconds = [
+  5,
+  5 * minute,
+  30 * minute,
+  2 * hour,
+  5 * hour,
+  10 * hour,
+  14 * hour,
+]
+
+const couriers = 16
+const batch = 20
+const leaseSeconds = 120
+const roundMs = 20_000
+const idleMs = 500
+const answerBytes = 64 * 1_024
+const failingDays = 3
+const dayMs = 86_400_000
+
+interface Outcome {
+  status: number | null
+  /** Undefined when it arrived. */
+  error: string | undefined
+}
+
+async function send(
+  parts: Parts,
+  endpoint: LeasedEndpoint,
+  delivery: DueDelivery,
+  secrets: readonly string[],
+): Promise<Outcome> {
+  const { event_id: id, type, payload, created_at: createdAt } = delivery
+  const timestamp = Math.floor(parts.now().getTime() / 1_000)
+  const body = JSON.stringify({ type, timestamp: createdAt.toISOString(), data: payload })
+  try {
+    const { status } = await parts.guardedFetch(endpoint.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-timestamp': String(timestamp),
+        'webhook-signature': signaturesOf(secrets, { id, timestamp, body }),
+      },
+      body,
+      maxBytes: answerBytes,
+    })
+    const isFine = status >= 200 && status < 300
+    return { status, error: isFine ? undefined : `answered ${status}` }
+  } catch (error) {
+    return { status: null, error: outgoingErrorIn(error)?.reason ?? 'failed' }
+  }
+}
+
+/** When to try again after `attempts` failures, spread by a tenth so that retries do not come as one wave. */
+export function nextAttempt(now: Date, attempts: number): Date | undefined {
+  const seconds = retryAfterSeconds[attempts - 1]
+  if (seconds === undefined) return undefined
+  return new Date(now.getTime() + seconds * (900 + randomInt(200)))
+}
+
+async function switchOff(parts: Parts, endpoint: LeasedEndpoint, reason: string, log: Logger) {
+  const { environment_id: environmentId, id } = endpoint
+  await parts.db.transaction(async tx => {
+    if (!(await disableEndpoint(environmentId, tx, id, reason))) return
+    await audit(tx, {
+      environmentId,
+      actor: { kind: 'job', id: 'webhooks' },
+      action: 'webhooks.disable',
+      target: id,
+      details: { reason },
+      requestId: 'job',
+    })
+  })
+  log.warn({ endpoint: id, reason }, 'a webhook endpoint was switched off')
+}
+
+/** False when the endpoint should be left alone for now. */
+async function deliver(
+  parts: Parts,
+  endpoint: LeasedEndpoint,
+  delivery: DueDelivery,
+  secrets: readonly string[],
+  log: Logger,
+): Promise<boolean> {
+  const { environment_id: environmentId, id: endpointId } = endpoint
+  const { status, error } = await send(parts, endpoint, delivery, secrets)
+  const at = parts.now()
+  const attempt = { endpointId, eventId: delivery.event_id, at, status }
+  if (error === undefined) {
+    await markArrived(environmentId, parts.db, attempt)
+    return true
+  }
+  const nextAt = nextAttempt(at, delivery.attempts + 1)
+  await markFailed(environmentId, parts.db, { ...attempt, error, nextAt })
+  const failingMs = at.getTime() - (endpoint.failing_since ?? at).getTime()
+  if (status === 410) await switchOff(parts, endpoint, 'gone', log)
+  else if (failingMs > failingDays * dayMs) await switchOff(parts, endpoint, 'failing', log)
+  return false
+}
+
+/** What is due for one endpoint, in the order of the events, until one fails. */
+async function serve(parts: Parts, endpoint: LeasedEndpoint, log: Logger): Promise<void> {
+  const { environment_id: environmentId, id } = endpoint
+  const now = parts.now()
+  try {
+    const sealed = await signingSecrets(environmentId, parts.db, id, now)
+    const secrets = sealed.map(bytes => parts.vault.unseal(secretPurpose, bytes))
+    for (const delivery of await dueDeliveries(environmentId, parts.db, id, now, batch)) {
+      if (!(await deliver(parts, endpoint, delivery, secrets, log))) break
+    }
+  } finally {
+    await releaseEndpoint(environmentId, parts.db, id, parts.now())
+  }
+}
+
+/**
+ * Sends what is due, at least once each. Every endpoint has one courier at a time and they do not wait for
+ * each other: one that is slow or broken holds up nobody else.
+ */
+export async function deliverDue(parts: Parts, log: Logger): Promise<void> {
+  const until = performance.now() + roundMs
+  let busy = 0
+  const work = async () => {
+    while (performance.now() < until) {
+      const endpoint = await leaseEndpoint(parts.db, parts.now(), leaseSeconds)
+      if (endpoint !== undefined) {
+        busy++
+        await serve(parts, endpoint, log).finally(() => busy--)
+      } else if (busy > 0) {
+        // Another courier waits for an answer; what becomes due meanwhile must not wait for that, too.
+        await wait(idleMs)
+      } else return
+    }
+  }
+  await Promise.all(Array.from({ length: couriers }, work))
+}
