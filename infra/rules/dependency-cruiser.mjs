@@ -11,6 +11,7 @@ const sameFeature = '^apps/api/src/$1/$2/'
 const anyFeature = '^apps/api/src/(?!gateway/)[^/]+/[^/]+/'
 const floorPlan = String.raw`^apps/api/src/services\.ts$`
 const settingsTable = String.raw`^apps/api/src/settings\.ts$`
+const playerDataTable = String.raw`^apps/api/src/player-data\.ts$`
 const front = String.raw`^apps/api/src/app\.ts$`
 
 const instead = {
@@ -30,7 +31,7 @@ const instead = {
   'examples-speak-only-through-the-sdk':
     "Import '@aethex/sdk' as a studio would; what it lacks, the SDK should offer.",
   'a-feature-is-entered-by-its-service':
-    "Import the feature's service.ts. Only a schema.ts may import a schema.ts, services.ts routes.ts, jobs.ts and player-data.ts, settings.ts settings.ts, and app.ts key-ring.ts.",
+    "Import the feature's service.ts. Only a schema.ts may import a schema.ts, services.ts routes.ts and jobs.ts, settings.ts settings.ts, player-data.ts player-data.ts, and app.ts key-ring.ts.",
   'testing-rooms-are-for-tests':
     'Move what is needed out of it: only *.test.ts, testing rooms and infra/e2e go in.',
 }
@@ -95,13 +96,21 @@ const arrows = [
   {
     name: 'a-feature-is-entered-by-its-service',
     // A testing room of the app may go behind the door, to forge what no caller could.
-    from: { path: '^', pathNot: [anyFeature, floorPlan, settingsTable, front, testingRooms] },
+    from: {
+      path: '^',
+      pathNot: [anyFeature, floorPlan, settingsTable, playerDataTable, front, testingRooms],
+    },
     to: { path: anyFeature, pathNot: String.raw`/service\.ts$` },
   },
   {
     name: 'a-feature-is-entered-by-its-service',
     from: { path: floorPlan },
-    to: { path: anyFeature, pathNot: String.raw`/(routes|jobs|player-data)\.ts$` },
+    to: { path: anyFeature, pathNot: String.raw`/(routes|jobs)\.ts$` },
+  },
+  {
+    name: 'a-feature-is-entered-by-its-service',
+    from: { path: playerDataTable },
+    to: { path: anyFeature, pathNot: String.raw`/player-data\.ts$` },
   },
   {
     name: 'a-feature-is-entered-by-its-service',

@@ -54,6 +54,35 @@ const plants: readonly [rule: string, what: string, files: Files, line?: number]
     2,
   ],
   [
+    'every-column-has-a-data-class',
+    'a column that does not say what it holds',
+    {
+      'prisma/players.prisma':
+        'model player {\n  id   String @id @db.Uuid /// key\n  name String\n}\n',
+    },
+    3,
+  ],
+  [
+    'every-column-has-a-data-class',
+    'a class that does not exist',
+    { 'prisma/players.prisma': 'model player {\n  id String @id @db.Uuid /// stuff\n}\n' },
+    2,
+  ],
+  [
+    'every-table-of-players-is-covered',
+    'a table of players that nobody erases',
+    {
+      'prisma/players.prisma':
+        'model trophy {\n  id        String @id @db.Uuid /// key\n  player_id String @db.Uuid /// key\n}\n',
+    },
+    3,
+  ],
+  [
+    'every-player-data-is-listed',
+    'a player-data.ts that nobody asks',
+    { [`${feature}/player-data.ts`]: 'export const playerData = { tables: [] }\n' },
+  ],
+  [
     'no-types-given-up',
     'an any',
     { 'apps/relay/src/door.ts': 'export const door = (key: any) => key\n' },

@@ -4,6 +4,7 @@ import type { Section } from './env-example.js'
 import { envRule } from './env-rule.js'
 import { lineRules } from './line-rules.js'
 import { nameRules } from './name-rules.js'
+import { privacyRules } from './privacy-rules.js'
 import type { Rule } from './rule.js'
 
 /**
@@ -15,5 +16,6 @@ export const textRules = (programs: readonly Section[]): readonly Rule[] => [
   ...lineRules,
   ...codeRules,
   dataRule,
+  ...privacyRules,
   envRule(programs),
 ]

@@ -7,7 +7,7 @@ import { contextFor } from './context.js'
 import { createCounters, watchSpool } from './counters.js'
 import { startShipper } from './ingest/shipper.js'
 import { openSpool } from './ingest/spool/spool.js'
-import { routes } from './services.js'
+import { internalRoutes, routes } from './services.js'
 
 /** Starts the analytics app. It needs its spool; ClickHouse may come later, and go. */
 export async function startAnalytics(
@@ -30,7 +30,7 @@ export async function startAnalytics(
       { name: 'clickhouse', required: false, ping: () => store.ping() },
     ])
     const handle = createPipeline({
-      routes,
+      routes: [...routes, ...internalRoutes],
       contextFor: contextFor({ spool, store, counters }, secrets.INTERNAL_SECRET),
       // No browser calls here: the gateway answers for cross-origin requests.
       isAllowedOrigin: () => false,

@@ -26,6 +26,16 @@ export type { Analytics, EventProperties } from './resources/analytics.js'
 export type { Auth } from './resources/auth.js'
 export type { Consents } from './resources/consent.js'
 export type { BoardEntry, Leaderboards } from './resources/leaderboards.js'
+export type { OAuth, OAuthOptions, OAuthProvider } from './resources/oauth.js'
+export type { DeviceCode, DeviceCodeOptions } from './resources/oauth-device.js'
+export { createLoopback, type Loopback, type LoopbackOptions } from './resources/oauth-loopback.js'
+export type { Passkey, Passkeys } from './resources/passkeys.js'
 export type { Privacy } from './resources/privacy.js'
 export type { SaveEvents, SaveOptions, Saves } from './resources/saves/saves.js'
 export type { Merge, Save } from './resources/saves/write-save.js'
+export type {
+  AuthenticatorSecret,
+  FactorCode,
+  SecondFactor,
+  SecondFactorStatus,
+} from './resources/second-factor.js'

@@ -6,6 +6,12 @@ import { attempt, type Result } from './core/result.js'
 export { AeThexError, type ErrorDetails, type LocalErrorCode } from './core/error.js'
 export { type Failure, type Result, unwrap } from './core/result.js'
 export type { ErrorCode } from './generated/errors.js'
+export {
+  verifyWebhook,
+  type WebhookEvent,
+  type WebhookOptions,
+  type WebhookRequest,
+} from './resources/webhooks.js'
 
 export interface ServerOptions {
   /** A secret key, `sk_…`; never in a browser. */

@@ -24,6 +24,8 @@ export interface EventStore extends Closable {
   insert(rows: readonly Buffer[], signal: AbortSignal): Promise<void>
   /** The rows that answer a statement; its values only ever travel as bound parameters. */
   select(sql: string, values: Record<string, unknown>): Promise<unknown[]>
+  /** Deletes the rows of `events` that fit a condition; returns when they are gone. */
+  remove(condition: string, values: Record<string, unknown>): Promise<void>
   ping(): Promise<void>
 }
 
@@ -75,6 +77,21 @@ export function openEventStore(url: string): EventStore {
           const result = await client.query({ query, query_params, abort_signal, format })
           return result.json<unknown>()
         })
+      } catch (error) {
+        throw unavailable('event store', error)
+      }
+    },
+    async remove(condition, query_params) {
+      try {
+        await onTables(() =>
+          client.command({
+            query: `ALTER TABLE events DELETE WHERE ${condition}`,
+            query_params,
+            abort_signal: AbortSignal.timeout(insertMs),
+            // The answer must mean gone, not asked for.
+            clickhouse_settings: { mutations_sync: '2' },
+          }),
+        )
       } catch (error) {
         throw unavailable('event store', error)
       }

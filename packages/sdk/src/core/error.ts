@@ -17,6 +17,8 @@ export type LocalErrorCode =
   | 'queued'
   /** This platform has no WebSocket; hand one to `createCloud`. */
   | 'websocket_missing'
+  /** The browser did not let the game open a window for the sign-in. */
+  | 'popup_blocked'
   /** The socket is not open. */
   | 'not_connected'
   /** The socket closed before the answer; it is being resumed. */
@@ -27,6 +29,12 @@ export type LocalErrorCode =
   | 'cancelled'
   /** The relay closed the connection for good: session revoked, flood, or not allowed. */
   | 'connection_refused'
+  /** This platform has no passkeys, or this page may not use those of the game. */
+  | 'passkeys_unsupported'
+  /** The player showed no passkey: the question was closed, or timed out. */
+  | 'passkey_cancelled'
+  /** A webhook request is not ours, was changed, is old, or was handled before. */
+  | 'webhook_invalid'
   /** Something that the SDK did not expect; `cause` holds it. */
   | 'sdk_failure'
 
@@ -36,6 +44,10 @@ export interface ErrorDetails {
   errors?: readonly { pointer: string; reason: string }[]
   /** For `save_conflict`: the newer save; null when the slot has never existed. */
   current?: components['schemas']['SaveWithData'] | null
+  /** For `second_factor_required` at a sign-in: what `auth.secondFactor.complete` takes, for five minutes. */
+  mfa_token?: string
+  /** For `second_factor_required` at a sign-in: which second factors will do. */
+  factors?: readonly ('totp' | 'recovery_code' | 'passkey')[]
   [member: string]: unknown
 }
 

@@ -69,6 +69,368 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/studio/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller. */
+        get: operations["members.read_me"];
+        put?: never;
+        post?: never;
+        /** Deletes the caller's account. Refused while an organisation would lose its last owner. Needs a fresh proof. */
+        delete: operations["members.delete_me"];
+        options?: never;
+        head?: never;
+        /** Changes the caller's name. */
+        patch: operations["members.write_me"];
+        trace?: never;
+    };
+    "/api/v1/studio/email/verify/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a code to the caller's address, unless it is verified. At most three an hour. */
+        post: operations["members.request_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the code of a letter as proof that its reader has the address. */
+        post: operations["members.verify_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a code to the address that the caller wants; verifying it changes the account. Needs a fresh proof. */
+        post: operations["members.change_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a code to reset the password, if there is such an account. Answers 202 always. */
+        post: operations["members.forgot_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a new password with the code of a letter, and ends every session of the member. */
+        post: operations["members.reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/password/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replaces the caller's password, and ends their other sessions. */
+        post: operations["members.change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the caller is signed in, the session seen last first. */
+        get: operations["members.list_sessions"];
+        put?: never;
+        post?: never;
+        /** Ends every session of the caller but the one that asks. */
+        delete: operations["members.end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one session of the caller everywhere within a second. */
+        delete: operations["members.end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which second factors the member has. */
+        get: operations["members.second_factor.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/login/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with a login that answered second_factor_required. */
+        post: operations["members.second_factor.complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/second-factor/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draws the secret for an authenticator app (RFC 6238). It counts once confirmed. */
+        post: operations["members.second_factor.enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/second-factor/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns the second factor on with a first code. Answers the recovery codes, once. */
+        post: operations["members.second_factor.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/second-factor/totp/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns the second factor off, with a code of the app or a recovery code. */
+        post: operations["members.second_factor.disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ten new recovery codes instead of the old ones, shown once. */
+        post: operations["members.second_factor.recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/reauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves anew who the member is, with the password, a code or a passkey. */
+        post: operations["members.reauthenticate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/passkeys/registration-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Options for a new passkey, for navigator.credentials.create. Good once, for 5 minutes. */
+        post: operations["members.passkeys.registration_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The member's passkeys. */
+        get: operations["members.passkeys.list"];
+        put?: never;
+        /** Adds the passkey that the browser has made. */
+        post: operations["members.passkeys.register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Renames a passkey. */
+        put: operations["members.passkeys.rename"];
+        post?: never;
+        /** Removes a passkey; the password is always left. */
+        delete: operations["members.passkeys.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/login/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Options for showing a passkey: to sign in, as a second factor, or to reauthenticate. */
+        post: operations["members.passkeys.login_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/login/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a member in with a passkey. */
+        post: operations["members.passkeys.login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/studio/organizations": {
         parameters: {
             query?: never;
@@ -87,6 +449,253 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/studio/organizations/{organization_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation, and what the caller may do in it. */
+        get: operations["organizations.read"];
+        put?: never;
+        post?: never;
+        /** Deletes an organisation and all that belongs to it, named by its name. Only an owner with a fresh proof may. */
+        delete: operations["organizations.delete"];
+        options?: never;
+        head?: never;
+        /** Renames an organisation, or asks its members for a second factor; only a session that has proven one may ask. */
+        patch: operations["organizations.write"];
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those who belong to an organisation, with their role and teams. */
+        get: operations["organizations.list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes somebody out of an organisation and its teams, from their next call on. */
+        delete: operations["organizations.remove_member"];
+        options?: never;
+        head?: never;
+        /** Gives somebody another role, at most what the caller has; null leaves them what their teams allow. */
+        patch: operations["organizations.change_role"];
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the caller out of an organisation. */
+        post: operations["organizations.leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The teams of an organisation. */
+        get: operations["teams.list"];
+        put?: never;
+        /** Makes a team. */
+        post: operations["teams.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One team. */
+        get: operations["teams.read"];
+        put?: never;
+        post?: never;
+        /** Deletes a team; what its members could do through it ends with their next call. */
+        delete: operations["teams.delete"];
+        options?: never;
+        head?: never;
+        /** Renames a team. */
+        patch: operations["teams.write"];
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/teams/{team_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in a team. */
+        get: operations["teams.list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/teams/{team_id}/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Takes somebody of the organisation into a team. */
+        put: operations["teams.add_member"];
+        post?: never;
+        /** Takes somebody out of a team. */
+        delete: operations["teams.remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/teams/{team_id}/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The projects that a team works on, and as what. */
+        get: operations["teams.list_projects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/teams/{team_id}/projects/{team_project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives a team a role on a project, at most what the caller has. */
+        put: operations["teams.grant_project"];
+        post?: never;
+        /** Takes a project from a team. */
+        delete: operations["teams.revoke_project"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations of an organisation, newest first, those that are over included. */
+        get: operations["invitations.list"];
+        put?: never;
+        /** Invites an address by letter, to a role, to teams, or both. The code lives a week. */
+        post: operations["invitations.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/invitations/{invitation_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends another code, good for another week; the one before is void. */
+        post: operations["invitations.resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an invitation back. */
+        delete: operations["invitations.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the caller into the organisation that invited their address; the code works once. */
+        post: operations["invitations.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/studio/organizations/{organization_id}/projects": {
         parameters: {
             query?: never;
@@ -99,6 +708,113 @@ export interface paths {
         put?: never;
         /** Makes a project with a development and a production environment. */
         post: operations["projects.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/projects/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A project with its environments. */
+        get: operations["projects.read"];
+        put?: never;
+        post?: never;
+        /** Deletes a project with its environments and all their players, named by its name. */
+        delete: operations["projects.delete"];
+        options?: never;
+        head?: never;
+        /** Renames a project. */
+        patch: operations["projects.write"];
+        trace?: never;
+    };
+    "/api/v1/studio/projects/{project_id}/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The environments of a project by name. */
+        get: operations["environments.list"];
+        put?: never;
+        /** Adds an environment to a project. */
+        post: operations["environments.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes an environment with all its players, named by its name. The last one of a project stays. */
+        delete: operations["environments.delete"];
+        options?: never;
+        head?: never;
+        /** Gives an environment another name; its keys and ids stay. */
+        patch: operations["environments.write"];
+        trace?: never;
+    };
+    "/api/v1/studio/projects/{project_id}/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The promotions of a project, newest first. */
+        get: operations["promotions.list"];
+        put?: never;
+        /** Takes configuration from one environment to another, all or nothing; a dry run only tells the differences. */
+        post: operations["promotions.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/projects/{project_id}/promotions/{promotion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One promotion with what it replaced. */
+        get: operations["promotions.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/projects/{project_id}/promotions/{promotion_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an environment back what a promotion replaced, unless it was written since. */
+        post: operations["promotions.undo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -135,6 +851,24 @@ export interface paths {
         post?: never;
         /** Revokes a key everywhere within a second. */
         delete: operations["keys.revoke"];
+        options?: never;
+        head?: never;
+        /** Renames a key, or changes where and until when it works, everywhere within a second. */
+        patch: operations["keys.write"];
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a new key like this one, shown once; the old one works until the overlap is over. */
+        post: operations["keys.rotate"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -175,6 +909,403 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/studio/environments/{environment_id}/mail/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A letter as players of the environment would get it. */
+        post: operations["mail.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends such a letter, with sample values, to the asking member's own address. */
+        post: operations["mail.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sign-in providers of an environment, without their secrets. */
+        get: operations["auth_providers.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/auth/providers/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One sign-in provider, without its secret. */
+        get: operations["auth_providers.read"];
+        /** Sets a sign-in provider up: google, github, discord, or an issuer of your own. */
+        put: operations["auth_providers.write"];
+        post?: never;
+        /** Takes a sign-in provider away. Players whom it has signed in keep their accounts. */
+        delete: operations["auth_providers.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The endpoints of an environment. */
+        get: operations["webhooks.list"];
+        put?: never;
+        /** Adds an endpoint. Its signing secret is in this answer and nowhere else. */
+        post: operations["webhooks.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/webhooks/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes an endpoint with all that waits for it. */
+        delete: operations["webhooks.remove"];
+        options?: never;
+        head?: never;
+        /** Changes what is given; enabling forgets why it was switched off. */
+        patch: operations["webhooks.update"];
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/webhooks/{endpoint_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a new signing secret; the old one signs beside it during the overlap. */
+        post: operations["webhooks.rotate_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/webhooks/{endpoint_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was or will be sent to an endpoint, newest first; `dead` are the dead letters. */
+        get: operations["webhooks.deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/webhooks/{endpoint_id}/deliveries/{event_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends one event to the endpoint again. */
+        post: operations["webhooks.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/webhooks/{endpoint_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends all dead letters of the endpoint again. */
+        post: operations["webhooks.replay_dead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/webhooks/{endpoint_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends the endpoint an event that tells nothing. */
+        post: operations["webhooks.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what in the organisation, newest first. */
+        get: operations["audit.search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The entries of a period with their seals, oldest first, one JSON object a line. */
+        get: operations["audit.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recomputes the chain of the audit log and names the first thing that is wrong. */
+        get: operations["audit.verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is sold: prices, limits and features of every tier. */
+        get: operations["billing.tiers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an organisation has, and what it may use by that. */
+        get: operations["billing.subscription"];
+        /** Changes the tier at once, up or down; nothing is ever deleted by that. */
+        put: operations["billing.change_tier"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a page of the payment provider where a tier is bought. */
+        post: operations["billing.checkout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a page of the payment provider with cards and invoices. */
+        post: operations["billing.portal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invoices, payments and changes of what is agreed, newest first. */
+        get: operations["billing.ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/spend-cap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cap on overage, what it has switched off, and the day on which it will trip. */
+        get: operations["billing.spend_cap"];
+        /** Sets what overage may cost in a month; with If-Match only on top of that version. */
+        put: operations["billing.write_spend_cap"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/organizations/{organization_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an organisation used in a month, by the day and by environment. */
+        get: operations["usage.organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one environment used in a month, by the day. */
+        get: operations["usage.environment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/stripe/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where Stripe tells of subscriptions and payments; its signature is the credential. */
+        post: operations["billing.stripe_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -184,7 +1315,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes an account with e-mail and password, and signs it in. */
+        /** Makes an account with e-mail and password, and signs it in. Where the studio wants addresses proven first, answers everybody 202, and the letter finishes it. */
         post: operations["auth.register"];
         delete?: never;
         options?: never;
@@ -201,7 +1332,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in with e-mail and password. */
+        /** Signs in with e-mail and password; with the X-Device-Token of an earlier sign-in strangers cannot lock it out. */
         post: operations["auth.login"];
         delete?: never;
         options?: never;
@@ -260,6 +1391,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/password/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replaces the password, or sets a first one, and ends all other sessions. */
+        post: operations["auth.password.change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the player is signed in, the latest seen first; there are at most fifty. */
+        get: operations["auth.sessions.list"];
+        put?: never;
+        post?: never;
+        /** Ends all sessions of the player, or with except=current all others. */
+        delete: operations["auth.sessions.revoke_all"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a session, its access tokens and its sockets, everywhere within a second. */
+        delete: operations["auth.sessions.revoke"];
+        options?: never;
+        head?: never;
+        /** Gives a session a name to recognise it by. */
+        patch: operations["auth.sessions.rename"];
+        trace?: never;
+    };
     "/.well-known/jwks.json": {
         parameters: {
             query?: never;
@@ -271,6 +1455,554 @@ export interface paths {
         get: operations["auth.jwks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/verify/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a code to the player's address, to prove it; nothing when it is proven. */
+        post: operations["emails.request_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves an address with the code from its letter; finishes a registration. */
+        post: operations["emails.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a code for a new password, if the address has an account. Answers everybody alike. */
+        post: operations["emails.forgot_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a new password with the code from a letter, and ends all sessions. */
+        post: operations["emails.reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a code to a new address and a notice to the old one. Wants a fresh sign-in. */
+        post: operations["emails.change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/change/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the new address the player's, with the code from its letter. */
+        post: operations["emails.confirm_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/captcha": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What registration asks of a stranger; a new challenge at every call. */
+        get: operations["captcha.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/auth/captcha-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keeps the captcha provider's secret, sealed; it is never shown again. */
+        put: operations["captcha.set_secret"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/google": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a sign-in with google in the browser, or trades a token of a native one. */
+        post: operations["oauth.google"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/github": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a sign-in with github in the browser, or trades a token of a native one. */
+        post: operations["oauth.github"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/discord": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a sign-in with discord in the browser, or trades a token of a native one. */
+        post: operations["oauth.discord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/oidc/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same with an OpenID Connect provider of the studio's own. */
+        post: operations["oauth.oidc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/begin/{flow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends the player's browser to the provider; the `authorization_url` leads here. */
+        get: operations["oauth.begin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/callback/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the provider sends the player back to, and from where they go on to the game. */
+        get: operations["oauth.callback"];
+        put?: never;
+        /** The same for providers that answer with a form. */
+        post: operations["oauth.callback_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trades the code that the player came back with; a code is worth one try. */
+        post: operations["oauth.token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/custom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with a token that the studio's own servers have signed. */
+        post: operations["auth.custom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers a code for the player to type elsewhere, and one for the device to ask with. */
+        post: operations["device.code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks whether the player has said yes; not more often than `interval` says. */
+        post: operations["device.token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which device shows this code, for the player to recognise it. */
+        post: operations["device.describe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs the caller in on the device that shows this code. */
+        post: operations["device.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns the device that shows this code away. */
+        post: operations["device.deny"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which second factors the player has. */
+        get: operations["second_factor.read"];
+        put?: never;
+        /** Goes on with a sign-in that answered second_factor_required. */
+        post: operations["second_factor.complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draws the secret for an authenticator app (RFC 6238). It counts once confirmed. */
+        post: operations["second_factor.enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns the second factor on with a first code. Answers the recovery codes, once. */
+        post: operations["second_factor.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor/totp/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns the second factor off, with a code of the app or a recovery code. */
+        post: operations["second_factor.disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ten new recovery codes instead of the old ones, shown once. */
+        post: operations["second_factor.recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/reauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves anew who the player is, with the password, a code or a passkey. */
+        post: operations["auth.reauthenticate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/registration-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Options for a new passkey, for navigator.credentials.create. Good once, for 5 minutes. */
+        post: operations["passkeys.registration_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The player's passkeys. */
+        get: operations["passkeys.list"];
+        put?: never;
+        /** Adds the passkey that the browser has made. */
+        post: operations["passkeys.register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Renames a passkey. */
+        put: operations["passkeys.rename"];
+        post?: never;
+        /** Removes a passkey, unless nothing else signs the player in. */
+        delete: operations["passkeys.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/login-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Options for showing a passkey, for navigator.credentials.get: to sign in, as a second factor, or to reauthenticate. */
+        post: operations["passkeys.login_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with a passkey. */
+        post: operations["passkeys.login"];
         delete?: never;
         options?: never;
         head?: never;
@@ -295,6 +2027,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/players/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What everybody sees of a player. */
+        get: operations["profiles.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keeps a picture (PNG, JPEG or WebP) as the avatar: cropped to a square and drawn anew. */
+        put: operations["profiles.set_avatar"];
+        post?: never;
+        /** Takes the avatar away. */
+        delete: operations["profiles.remove_avatar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/avatars/{environment_id}/{player_id}/{avatar}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture itself. */
+        get: operations["profiles.avatar_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The player's preferences, one JSON document; its version is the ETag. */
+        get: operations["preferences.read"];
+        /** Replaces the preferences; with If-Match only that version. */
+        put: operations["preferences.write"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/privacy/consents": {
         parameters: {
             query?: never;
@@ -302,10 +2104,556 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the player has agreed to. */
+        /** What the player has agreed to, since when, and what has to be asked again. */
         get: operations["privacy.consents.read"];
         /** Records what the player agrees to, or no longer agrees to. */
         put: operations["privacy.consents.update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the player may do, by their age and by what was agreed to. */
+        get: operations["privacy.permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/parents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page that the letters to parents lead to. */
+        get: operations["privacy.parental_consent.page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/parental-consent/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes to the parent of a child, and asks for their consent. */
+        post: operations["privacy.parental_consent.request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/parental-consent/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the letter asks a parent for; the code stays good. */
+        post: operations["privacy.parental_consent.notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/parental-consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A parent agrees, and says what they allow. The code works once. */
+        post: operations["privacy.parental_consent.give"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/parental-consent/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is kept of the child, and what their parent agreed to. */
+        post: operations["privacy.parental_consent.review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/parental-consent/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A parent changes what they allow. */
+        put: operations["privacy.parental_consent.change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/parental-consent/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A parent takes their consent back. */
+        post: operations["privacy.parental_consent.revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/parental-consent/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A parent has the child’s account erased. */
+        post: operations["privacy.parental_consent.erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof of what a player, or a child’s parent, agreed to. */
+        get: operations["privacy.record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/privacy/retention/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What retention has deleted: how many of what, when, and by which rule. */
+        get: operations["privacy.retention.proofs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version that was published, also those not in force yet or any more. */
+        get: operations["policies.history"];
+        put?: never;
+        /** Publishes the next version of a policy. What is published cannot be changed. */
+        post: operations["policies.publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The policies in force, in the language asked for if there is one. */
+        get: operations["policies.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{kind}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One published version, also one that is not in force. */
+        get: operations["policies.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/policies/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the player has yet to accept. */
+        get: operations["policies.pending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/policies/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes down that the player accepts versions in force, with what they saw and when. */
+        post: operations["policies.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/age/gate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether players are asked for their age, and how. */
+        get: operations["age.gate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/age": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The player says how old they are. The date is judged and not kept. */
+        post: operations["age.answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/age": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a player’s answer, so that they are asked anew. */
+        delete: operations["age.forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The player's exports, newest first. */
+        get: operations["exports.list"];
+        put?: never;
+        /** Has an archive made of everything that is kept of the player. */
+        post: operations["exports.request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an export is. */
+        get: operations["exports.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/exports/{export_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The archive itself: a ZIP of JSON files. */
+        get: operations["exports.archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has an archive made on behalf of a player. */
+        post: operations["exports.request_for"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a player's export is. */
+        get: operations["exports.read_for"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/exports/{export_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The archive of a player's export. */
+        get: operations["exports.archive_for"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erases the account and everything about it. There is no way back. */
+        post: operations["erasures.request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How an erasure went, by the token that was answered when it was asked for. */
+        post: operations["erasures.status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erases a player on their behalf. */
+        post: operations["erasures.request_for"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The erasures of an environment, newest first. */
+        get: operations["erasures.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/erasures/{erasure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One erasure with its receipt. */
+        get: operations["erasures.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether a receipt is genuine, and what it says still so. */
+        post: operations["erasures.recheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/erasure-keys.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public key that verifies erasure receipts. */
+        get: operations["erasures.keys"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -341,6 +2689,162 @@ export interface paths {
         put?: never;
         /** Takes the payload of a nonce; works once. */
         post: operations["nonces.redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds players by id, identity, or the beginning of their e-mail or name. */
+        get: operations["players.search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that support needs to know of a player. */
+        get: operations["players.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Gives a player another name. */
+        patch: operations["players.rename"];
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/ban": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a player out until a moment, or without an end; replaces a ban in force. */
+        post: operations["players.ban"];
+        /** Ends the ban in force. */
+        delete: operations["players.unban"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every ban of a player, newest first. */
+        get: operations["players.bans.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What colleagues wrote down about a player, newest first. */
+        get: operations["players.notes.list"];
+        put?: never;
+        /** Writes down something about a player, for colleagues. */
+        post: operations["players.notes.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/revoke-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a player out everywhere. */
+        post: operations["players.revoke_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/force-password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a player out, and takes no password until they have set another by letter. */
+        post: operations["players.force_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells whether a player token is good at this moment, and whose it is (RFC 7662). */
+        post: operations["tokens.introspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a player in on behalf of the studio's own server, which vouches for them. */
+        post: operations["tokens.create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -490,6 +2994,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AgeGate: {
+            enabled: boolean;
+            /** @enum {string} */
+            ask: "birth_date" | "birth_year";
+            country: string | null;
+        };
         ApiKey: {
             /** Format: uuid */
             id: string;
@@ -498,9 +3008,92 @@ export interface components {
             name: string;
             prefix: string;
             scopes: ("saves:read" | "saves:write" | "leaderboards:read" | "leaderboards:write" | "analytics:read" | "analytics:write" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
+            allowed_origins: string[];
             /** Format: date-time */
             created_at: string;
+            expires_at: string | null;
             revoked_at: string | null;
+            last_used_at: string | null;
+            rotated_from: string | null;
+        };
+        Assertion: {
+            id: string;
+            rawId: string;
+            /** @constant */
+            type: "public-key";
+            /** @default {} */
+            clientExtensionResults?: Record<string, never>;
+            response: {
+                clientDataJSON: string;
+                authenticatorData: string;
+                signature: string;
+                userHandle?: string | null;
+            };
+        };
+        AuditEntry: {
+            /** Format: uuid */
+            id: string;
+            organization_id: string | null;
+            environment_id: string | null;
+            actor: {
+                kind: string;
+                id: string | null;
+            };
+            action: string;
+            target: string | null;
+            details: {
+                [key: string]: unknown;
+            };
+            request_id: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        AuditVerification: {
+            intact: boolean;
+            checked: number;
+            head: {
+                seq: number;
+                hash: string;
+            } | null;
+            first_break?: {
+                /** @enum {string} */
+                reason: "link_missing" | "link_changed" | "entry_missing" | "entry_changed" | "entry_unsealed" | "known_link_missing";
+                seq: number | null;
+                entry_id: string | null;
+            };
+        };
+        AuthProvider: {
+            name: string;
+            client_id: string;
+            has_secret: boolean;
+            issuer: string | null;
+            scopes: string[];
+            native_client_ids: string[];
+            enabled: boolean;
+            /** Format: uri */
+            callback_url: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        Ban: {
+            /** Format: uuid */
+            id: string;
+            reason: string;
+            public_reason: string | null;
+            /** Format: date-time */
+            created_at: string;
+            ends_at: string | null;
+            banned_by: {
+                kind: string;
+                id: string | null;
+            };
+            lifted_at: string | null;
+            lifted_by: {
+                kind: string;
+                id: string | null;
+            } | null;
+            lift_reason: string | null;
+            in_force: boolean;
         };
         Board: {
             board_id: string;
@@ -515,6 +3108,18 @@ export interface components {
             user_id: string;
             username: string;
             score: number;
+        };
+        Captcha: {
+            /** @enum {string} */
+            provider: "proof_of_work" | "hcaptcha" | "turnstile";
+            site_key: string | null;
+            challenge: string | null;
+            difficulty: number | null;
+            expires_at: string | null;
+        };
+        CheckYourMail: {
+            /** @constant */
+            status: "check_your_mail";
         };
         ClientMessage: {
             /** @constant */
@@ -560,6 +3165,26 @@ export interface components {
             type: "ping";
             id?: number;
         };
+        ConfigurationDifference: {
+            item: string;
+            /** @enum {string} */
+            change: "add" | "change" | "kept";
+            before: {
+                value: unknown;
+                version: number;
+            } | null;
+            after: {
+                value: unknown;
+                version: number;
+            } | null;
+        };
+        ConsentState: {
+            /** @enum {string} */
+            state: "granted" | "denied" | "undecided" | "ask_again" | "needs_age" | "needs_parent";
+            since: string | null;
+            policy_version: number | null;
+            source: ("player" | "parent" | "age_answer") | null;
+        };
         Consents: {
             analytics: boolean;
             marketing: boolean;
@@ -571,21 +3196,418 @@ export interface components {
             id: string;
             name: string;
         };
+        EnvironmentUsage: {
+            /** Format: uuid */
+            environment_id: string;
+            /** Format: uuid */
+            project_id: string;
+            name: string;
+            monthly_active_players: number;
+            cdn_bytes: number;
+            analytics_events: number;
+            save_bytes: number;
+            kept_save_bytes: number;
+            saving_players: number;
+            month: string;
+            days: {
+                /** Format: date */
+                day: string;
+                monthly_active_players: number;
+                cdn_bytes: number;
+                analytics_events: number;
+            }[];
+            hours: {
+                kind: string;
+                /** Format: date-time */
+                hour: string;
+                amount: number;
+            }[];
+        };
+        Erasure: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            player_id: string;
+            reason: string;
+            requested_by: string;
+            /** @enum {string} */
+            state: "pending" | "done";
+            /** Format: date-time */
+            created_at: string;
+            erased_at: string | null;
+            verified_at: string | null;
+            receipt: string | null;
+        };
+        Export: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "pending" | "ready" | "failed";
+            requested_by: string;
+            /** Format: date-time */
+            created_at: string;
+            ready_at: string | null;
+            expires_at: string | null;
+            size: number | null;
+            sha256: string | null;
+        };
+        FoundPlayer: {
+            /** Format: uuid */
+            id: string;
+            username: string;
+            email: string | null;
+            email_verified: boolean;
+            /** @enum {string} */
+            tier: "guest" | "registered" | "verified";
+            banned: boolean;
+            /** Format: date-time */
+            created_at: string;
+        };
+        Introspection: {
+            active: boolean;
+            /** @enum {string} */
+            token_type?: "access_token" | "refresh_token";
+            /** Format: uuid */
+            sub?: string;
+            username?: string;
+            /** Format: uuid */
+            sid?: string;
+            /** Format: uuid */
+            environment_id?: string;
+            iss?: string;
+            iat?: number;
+            exp?: number;
+            method?: string;
+        };
+        Invitation: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            role: ("owner" | "admin" | "developer" | "live_ops" | "support" | "analyst" | "billing") | null;
+            team_ids: string[];
+            /** @enum {string} */
+            state: "pending" | "accepted" | "revoked" | "expired";
+            /** Format: uuid */
+            invited_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        LedgerEntry: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            month: string | null;
+            amount_minor: number;
+            currency: string;
+            details: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            created_at: string;
+        };
         Member: {
             /** Format: uuid */
             id: string;
             email: string;
+            email_verified: boolean;
             name: string;
             /** Format: date-time */
             created_at: string;
+        };
+        MemberSession: {
+            /** Format: uuid */
+            id: string;
+            device_name: string | null;
+            is_current: boolean;
+            second_factor: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_seen_at: string;
+        };
+        NewCredential: {
+            id: string;
+            rawId: string;
+            /** @constant */
+            type: "public-key";
+            /** @default {} */
+            clientExtensionResults?: Record<string, never>;
+            response: {
+                clientDataJSON: string;
+                attestationObject: string;
+                /** @default [] */
+                transports?: string[];
+            };
+        };
+        OauthFlow: {
+            /** Format: uri */
+            authorization_url: string;
+            flow_id: string;
+            expires_in: number;
         };
         Organization: {
             /** Format: uuid */
             id: string;
             name: string;
             role: ("owner" | "admin" | "developer" | "live_ops" | "support" | "analyst" | "billing") | null;
+            mfa_required: boolean;
             /** Format: date-time */
             created_at: string;
+        };
+        OrganizationMember: {
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            email: string;
+            role: ("owner" | "admin" | "developer" | "live_ops" | "support" | "analyst" | "billing") | null;
+            team_ids: string[];
+            /** Format: date-time */
+            joined_at: string;
+        };
+        OrganizationUsage: {
+            month: string;
+            /** Format: date-time */
+            resets_at: string;
+            /** @enum {string} */
+            tier: "free" | "pro" | "enterprise";
+            meters: {
+                /** @enum {string} */
+                meter: "monthly_active_players" | "cdn_bytes" | "analytics_events";
+                used: number;
+                allowed: number | null;
+                percent: number | null;
+            }[];
+            save_bytes_per_player: {
+                allowed: number | null;
+            };
+            overage: {
+                spent_minor: number;
+                cap_minor: number | null;
+                /** @constant */
+                currency: "USD";
+            } | null;
+            days: {
+                /** Format: date */
+                day: string;
+                monthly_active_players: number;
+                cdn_bytes: number;
+                analytics_events: number;
+            }[];
+            environments: {
+                /** Format: uuid */
+                environment_id: string;
+                /** Format: uuid */
+                project_id: string;
+                name: string;
+                monthly_active_players: number;
+                cdn_bytes: number;
+                analytics_events: number;
+                save_bytes: number;
+                kept_save_bytes: number;
+                saving_players: number;
+            }[];
+        };
+        OwnUser: {
+            /** Format: uuid */
+            id: string;
+            email: string | null;
+            email_verified: boolean;
+            username: string;
+            avatar_url: string | null;
+            is_child: boolean;
+            /** Format: date-time */
+            created_at: string;
+            locale: string | null;
+            public_fields: {
+                [key: string]: unknown;
+            };
+            private_fields: {
+                [key: string]: unknown;
+            };
+        };
+        ParentConsent: {
+            /** Format: date-time */
+            given_at: string;
+            grants: string[];
+            notice_version: number;
+            policy_version: number | null;
+            revoked_at: string | null;
+        };
+        Passkey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            transports: string[];
+            backed_up: boolean;
+            /** Format: date-time */
+            created_at: string;
+            last_used_at: string | null;
+        };
+        Permissions: {
+            chat: boolean;
+            analytics: boolean;
+            marketing: boolean;
+            voice: boolean;
+            third_parties: boolean;
+        };
+        PlayerCard: {
+            /** Format: uuid */
+            id: string;
+            username: string;
+            email: string | null;
+            email_verified: boolean;
+            /** @enum {string} */
+            tier: "guest" | "registered" | "verified";
+            banned: boolean;
+            /** Format: date-time */
+            created_at: string;
+            avatar_url: string | null;
+            locale: string | null;
+            has_password: boolean;
+            password_reset_required: boolean;
+            has_second_factor: boolean;
+            ban: components["schemas"]["Ban"] | null;
+            identities: {
+                provider: string;
+                subject: string;
+                display_name: string | null;
+                /** Format: date-time */
+                linked_at: string;
+            }[];
+            sessions: {
+                /** Format: uuid */
+                id: string;
+                method: string;
+                device_name: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                last_seen_at: string;
+                /** Format: date-time */
+                expires_at: string;
+                ended_at: string | null;
+                ended_reason: string | null;
+            }[];
+            devices: {
+                /** Format: date-time */
+                created_at: string;
+            }[];
+            consents: {
+                purpose: string;
+                granted: boolean;
+                /** Format: date-time */
+                decided_at: string;
+            }[];
+            counts: {
+                saves: number;
+                scores: number;
+                live_sessions: number;
+                passkeys: number;
+                bans: number;
+                notes: number;
+            };
+        };
+        PlayerNote: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+            author: {
+                kind: string;
+                id: string | null;
+            };
+            /** Format: date-time */
+            created_at: string;
+        };
+        PlayerSession: {
+            /** Format: uuid */
+            id: string;
+            device_name: string | null;
+            method: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            current: boolean;
+        };
+        Policy: {
+            kind: string;
+            version: number;
+            locale: string;
+            title: string;
+            url: string | null;
+            text: string | null;
+            hash: string;
+            requires_acceptance: boolean;
+            needs_reacceptance: boolean;
+            /** Format: date-time */
+            effective_from: string;
+        };
+        PolicyAcceptance: {
+            kind: string;
+            version: number;
+            locale: string;
+            hash: string;
+            /** Format: date-time */
+            accepted_at: string;
+        };
+        PolicyVersion: {
+            kind: string;
+            version: number;
+            requires_acceptance: boolean;
+            needs_reacceptance: boolean;
+            renews_consents: ("analytics" | "marketing" | "voice" | "third_parties")[];
+            /** Format: date-time */
+            effective_from: string;
+            /** Format: date-time */
+            published_at: string;
+            documents: {
+                locale: string;
+                title: string;
+                url: string | null;
+                hash: string;
+            }[];
+        };
+        PrivacyRecord: {
+            decisions: {
+                /** @enum {string} */
+                purpose: "analytics" | "marketing" | "voice" | "third_parties";
+                granted: boolean;
+                policy_version: number | null;
+                /** @enum {string} */
+                source: "player" | "parent" | "age_answer";
+                locale: string | null;
+                device_name: string | null;
+                /** Format: date-time */
+                decided_at: string;
+            }[];
+            acceptances: {
+                kind: string;
+                version: number;
+                locale: string;
+                hash: string;
+                /** Format: date-time */
+                accepted_at: string;
+                network: string | null;
+                device_name: string | null;
+            }[];
+            is_child: boolean;
+            parental_consents: {
+                method: string;
+                notice_version: number;
+                policy_version: number | null;
+                grants: string[];
+                /** Format: date-time */
+                requested_at: string;
+                given_at: string | null;
+                network: string | null;
+                device_name: string | null;
+                confirmed_at: string | null;
+                revoked_at: string | null;
+            }[];
         };
         /** @description RFC 9457 problem details. */
         Problem: {
@@ -595,7 +3617,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_required" | "account_banned" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "provider_timeout" | "busy" | "unavailable";
             request_id: string;
             errors?: {
                 pointer: string;
@@ -612,9 +3634,45 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        Promotion: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            project_id: string;
+            /** Format: uuid */
+            from_environment_id: string;
+            /** Format: uuid */
+            to_environment_id: string;
+            /** Format: uuid */
+            member_id: string;
+            undoes: string | null;
+            items: components["schemas"]["ConfigurationDifference"][];
+            /** Format: date-time */
+            created_at: string;
+        };
+        PublicProfile: {
+            /** Format: uuid */
+            id: string;
+            username: string;
+            avatar_url: string | null;
+            public_fields: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            created_at: string;
+        };
         Rank: {
             rank: number;
             score: number;
+        };
+        RetentionProof: {
+            /** Format: uuid */
+            id: string;
+            rule: string;
+            what: string;
+            count: number;
+            /** Format: date-time */
+            ran_at: string;
         };
         Save: {
             save_id: string;
@@ -734,7 +3792,7 @@ export interface components {
             /** @description the id of the message that this answers */
             reply_to?: number;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "invalid_request" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_required" | "account_banned" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "save_conflict" | "board_exists" | "nonce_taken" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "provider_timeout" | "busy" | "unavailable";
             detail: string;
         };
         Session: {
@@ -753,10 +3811,125 @@ export interface components {
             version: number;
             updated_at: string | null;
         };
+        SpendCap: {
+            cap_minor: number | null;
+            /** @constant */
+            currency: "USD";
+            is_in_force: boolean;
+            spent_minor: number;
+            switched_off: ("advanced_analytics" | "analytics_ingest" | "cdn" | "new_players")[];
+            degradation: {
+                /** @enum {string} */
+                feature: "advanced_analytics" | "analytics_ingest" | "cdn" | "new_players";
+                at_percent: number;
+            }[];
+            prices: {
+                monthly_active_players: {
+                    unit: number;
+                    price_minor: number;
+                };
+                cdn_bytes: {
+                    unit: number;
+                    price_minor: number;
+                };
+                analytics_events: {
+                    unit: number;
+                    price_minor: number;
+                };
+            };
+            forecast: {
+                trips_on: string | null;
+                method: string;
+            };
+        };
+        Subscription: {
+            /** @enum {string} */
+            tier: "free" | "pro" | "enterprise";
+            /** @enum {string} */
+            status: "active" | "past_due" | "ended";
+            since: string | null;
+            provider: string;
+            price_minor: number | null;
+            /** @constant */
+            currency: "USD";
+            limits: {
+                monthly_active_players: number | null;
+                save_bytes_per_player: number | null;
+                cdn_bytes: number | null;
+                analytics_events: number | null;
+                requests_per_second: number | null;
+            };
+            features: {
+                /** @enum {string} */
+                analytics: "basic" | "advanced";
+                /** @enum {string} */
+                support: "community" | "priority" | "24x7";
+                /** @enum {string} */
+                branding: "none" | "custom" | "white_label";
+                sla_uptime_percent: number | null;
+                dedicated_servers: string | null;
+                custom_storage: boolean;
+                paid_overage: boolean;
+            };
+            contract: {
+                /** Format: date-time */
+                valid_from: string;
+                valid_until: string | null;
+            } | null;
+        };
+        Team: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            members: number;
+            projects: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        TeamMember: {
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            email: string;
+        };
+        TeamProject: {
+            /** Format: uuid */
+            project_id: string;
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "developer" | "live_ops" | "support" | "analyst" | "billing";
+        };
         Ticket: {
             url: string;
             ticket: string;
             expires_in: number;
+        };
+        Tier: {
+            /** @enum {string} */
+            name: "free" | "pro" | "enterprise";
+            title: string;
+            price_minor: number | null;
+            /** @constant */
+            currency: "USD";
+            limits: {
+                monthly_active_players: number | null;
+                save_bytes_per_player: number | null;
+                cdn_bytes: number | null;
+                analytics_events: number | null;
+                requests_per_second: number | null;
+            };
+            features: {
+                /** @enum {string} */
+                analytics: "basic" | "advanced";
+                /** @enum {string} */
+                support: "community" | "priority" | "24x7";
+                /** @enum {string} */
+                branding: "none" | "custom" | "white_label";
+                sla_uptime_percent: number | null;
+                dedicated_servers: string | null;
+                custom_storage: boolean;
+                paid_overage: boolean;
+            };
         };
         User: {
             /** Format: uuid */
@@ -765,6 +3938,34 @@ export interface components {
             email_verified: boolean;
             username: string;
             avatar_url: string | null;
+            is_child: boolean;
+            /** Format: date-time */
+            created_at: string;
+        };
+        WebhookDelivery: {
+            /** Format: uuid */
+            event_id: string;
+            type: string;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "dead";
+            attempts: number;
+            /** Format: date-time */
+            due_at: string;
+            last_attempt_at: string | null;
+            last_status: number | null;
+            last_error: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        WebhookEndpoint: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            events: string[];
+            enabled: boolean;
+            disabled_reason: string | null;
+            failing_since: string | null;
             /** Format: date-time */
             created_at: string;
         };
@@ -860,7 +4061,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -976,6 +4177,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The body is larger than this route takes. */
             413: {
                 headers: {
@@ -986,7 +4196,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -1114,7 +4324,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -1183,7 +4393,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -1192,6 +4402,2923 @@ export interface operations {
              *     `session_ended`: The session was ended or has expired; sign in again.
              */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.read_me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        member: components["schemas"]["Member"];
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.delete_me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_owner`: An organisation keeps at least one owner; make somebody else an owner first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.write_me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Grace Hopper"
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        member: components["schemas"]["Member"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.request_verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.verify_email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "Zm9yIHNhbGU6IGJhYnkgc2hvZXM"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: An account with this e-mail exists. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.change_email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "grace@hopper.example"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: An account with this e-mail exists. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.forgot_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "grace@studio.example"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.reset_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "Zm9yIHNhbGU6IGJhYnkgc2hvZXM",
+                 *       "password": "a new studio password"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.change_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "a long studio password",
+                 *       "password": "a new studio password"
+                 *     }
+                 */
+                "application/json": {
+                    current_password: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             *
+             *     `invalid_credentials`: The e-mail and password, or the device secret, do not match an account.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.list_sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MemberSession"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.end_other_sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.end_session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.second_factor.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        second_factor: {
+                            totp: {
+                                enabled: boolean;
+                                confirmed_at: string | null;
+                            };
+                            recovery_codes_left: number;
+                            passkeys: number;
+                        };
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.second_factor.complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mfa_token": "mfa_…",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": {
+                    mfa_token: string;
+                    code?: string;
+                    recovery_code?: string;
+                    passkey?: components["schemas"]["Assertion"];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        member: components["schemas"]["Member"];
+                        session: components["schemas"]["Session"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `mfa_token_invalid`: The mfa_token is unknown, expired or used; sign in again.
+             *
+             *     `second_factor_invalid`: The code, the recovery code or the passkey is wrong, or was used before.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_off`: No second factor is set up, or it is not confirmed yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.second_factor.enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        totp: {
+                            secret: string;
+                            uri: string;
+                            qr_svg: string;
+                        };
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_on`: A second factor is set up already; disable it first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.second_factor.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recovery_codes: string[];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             *
+             *     `second_factor_invalid`: The code, the recovery code or the passkey is wrong, or was used before.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `second_factor_off`: No second factor is set up, or it is not confirmed yet.
+             *
+             *     `second_factor_on`: A second factor is set up already; disable it first.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.second_factor.disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": {
+                    code?: string;
+                    recovery_code?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             *
+             *     `second_factor_invalid`: The code, the recovery code or the passkey is wrong, or was used before.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_off`: No second factor is set up, or it is not confirmed yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.second_factor.recovery_codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": {
+                    code?: string;
+                    recovery_code?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recovery_codes: string[];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             *
+             *     `second_factor_invalid`: The code, the recovery code or the passkey is wrong, or was used before.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_off`: No second factor is set up, or it is not confirmed yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.reauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "a long studio password"
+                 *     }
+                 */
+                "application/json": {
+                    password?: string;
+                    code?: string;
+                    passkey?: components["schemas"]["Assertion"];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        fresh_until: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             *
+             *     `invalid_credentials`: The e-mail and password, or the device secret, do not match an account.
+             *
+             *     `second_factor_invalid`: The code, the recovery code or the passkey is wrong, or was used before.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_off`: No second factor is set up, or it is not confirmed yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.passkeys.registration_options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        options: {
+                            challenge: string;
+                            rp: {
+                                name: string;
+                                id?: string;
+                            };
+                            user: {
+                                id: string;
+                                name: string;
+                                displayName: string;
+                            };
+                            pubKeyCredParams: {
+                                type: string;
+                                alg: number;
+                            }[];
+                            timeout?: number;
+                            excludeCredentials?: {
+                                id: string;
+                                type: string;
+                            }[];
+                            authenticatorSelection?: {
+                                residentKey?: string;
+                                userVerification?: string;
+                            };
+                            attestation?: string;
+                        };
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_passkeys`: An account holds up to 20 passkeys; remove one first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.passkeys.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Passkey"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.passkeys.register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "YSBwYXNza2V5IG9mIEFkYQ",
+                 *         "rawId": "YSBwYXNza2V5IG9mIEFkYQ",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0",
+                 *           "attestationObject": "d2hhdCB0aGUgYXV0aGVudGljYXRvciBhdHRlc3Rz",
+                 *           "transports": [
+                 *             "internal"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "name": "My phone"
+                 *     }
+                 */
+                "application/json": {
+                    credential: components["schemas"]["NewCredential"];
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        passkey: components["schemas"]["Passkey"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `passkey_invalid`: The new passkey cannot be verified; ask for new options and try again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `passkey_exists`: This passkey is registered already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.passkeys.rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "My phone"
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        passkey: components["schemas"]["Passkey"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.passkeys.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.passkeys.login_options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        options: {
+                            challenge: string;
+                            rpId?: string;
+                            timeout?: number;
+                            userVerification?: string;
+                        };
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.passkeys.login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "YSBwYXNza2V5IG9mIEFkYQ",
+                 *         "rawId": "YSBwYXNza2V5IG9mIEFkYQ",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *           "authenticatorData": "d2hhdCB0aGUgYXV0aGVudGljYXRvciBzYXc",
+                 *           "signature": "aXRzIHNpZ25hdHVyZQ"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    credential: components["schemas"]["Assertion"];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        member: components["schemas"]["Member"];
+                        session: components["schemas"]["Session"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_credentials`: The e-mail and password, or the device secret, do not match an account. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1270,7 +7397,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -1379,7 +7506,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -1405,7 +7532,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -1419,6 +7546,2628 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "organizations.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        organization: components["schemas"]["Organization"];
+                        scopes: ("saves:read" | "saves:write" | "leaderboards:read" | "leaderboards:write" | "analytics:read" | "analytics:write" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read" | "organization:read" | "organization:write" | "members:read" | "members:write" | "projects:read" | "projects:write" | "keys:read" | "keys:write" | "audit:read" | "billing:read" | "billing:write")[];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "organizations.delete": {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: The caller may see this, but not do that.
+             *
+             *     `reauthentication_required`: This needs a fresh proof of who you are: sign in again first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "organizations.write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Night Owl Games"
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                    mfa_required?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        organization: components["schemas"]["Organization"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mfa_required`: The organisation lets in only sessions that have proven a second factor. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "organizations.list_members": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["OrganizationMember"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "organizations.remove_member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_owner`: An organisation keeps at least one owner; make somebody else an owner first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "organizations.change_role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "developer"
+                 *     }
+                 */
+                "application/json": {
+                    role: ("owner" | "admin" | "developer" | "live_ops" | "support" | "analyst" | "billing") | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        member: components["schemas"]["OrganizationMember"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_owner`: An organisation keeps at least one owner; make somebody else an owner first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "organizations.leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_owner`: An organisation keeps at least one owner; make somebody else an owner first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Team"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Live operations"
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        team: components["schemas"]["Team"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `name_taken`: Another one beside it has this name.
+             *
+             *     `limit_reached`: There are as many as there may be; `allowed` says how many.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        team: components["schemas"]["Team"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Live operations"
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        team: components["schemas"]["Team"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken`: Another one beside it has this name. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.list_members": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TeamMember"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.add_member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                team_id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.remove_member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                team_id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.list_projects": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TeamProject"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.grant_project": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                team_id: string;
+                team_project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "developer"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    role: "admin" | "developer" | "live_ops" | "support" | "analyst" | "billing";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        project: components["schemas"]["TeamProject"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "teams.revoke_project": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                team_id: string;
+                team_project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "invitations.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Invitation"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "invitations.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@studio.example",
+                 *       "role": "developer",
+                 *       "team_ids": []
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                    /** @default null */
+                    role?: ("owner" | "admin" | "developer" | "live_ops" | "support" | "analyst" | "billing") | null;
+                    /** @default [] */
+                    team_ids?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        invitation: components["schemas"]["Invitation"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `already_member`: They belong to the organisation already.
+             *
+             *     `limit_reached`: There are as many as there may be; `allowed` says how many.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "invitations.resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        invitation: components["schemas"]["Invitation"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "invitations.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "invitations.accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "Zm9yIHNhbGU6IGJhYnkgc2hvZXM"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        organization: components["schemas"]["Organization"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1499,7 +10248,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -1619,7 +10368,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -1654,7 +10403,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -1704,12 +10453,12 @@ export interface operations {
             };
         };
     };
-    "keys.list": {
+    "projects.read": {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                environment_id: string;
+                project_id: string;
             };
             cookie?: never;
         };
@@ -1722,7 +10471,328 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["ApiKey"][];
+                        project: components["schemas"]["Project"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "projects.delete": {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "projects.write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Skirmish"
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        project: components["schemas"]["Project"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "environments.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Environment"][];
                         next_cursor: null;
                     };
                 };
@@ -1743,7 +10813,1001 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "environments.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "staging"
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        environment: components["schemas"]["Environment"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `name_taken`: Another one beside it has this name.
+             *
+             *     `limit_reached`: There are as many as there may be; `allowed` says how many.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "environments.delete": {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_environment`: A project keeps at least one environment, and this is its last. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "environments.write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "staging"
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        environment: components["schemas"]["Environment"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken`: Another one beside it has this name. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "promotions.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Promotion"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "promotions.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from_environment_id": "01890000-0000-7000-8000-000000000000",
+                 *       "to_environment_id": "01890000-0000-7000-8000-000000000001",
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    from_environment_id: string;
+                    /** Format: uuid */
+                    to_environment_id: string;
+                    items?: string[];
+                    /** @default false */
+                    dry_run?: boolean;
+                    expected?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        promotion: components["schemas"]["Promotion"] | null;
+                        items: components["schemas"]["ConfigurationDifference"][];
+                        expected: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `board_exists`: The leaderboard exists with other rules. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch`: The thing has changed since it was read. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "promotions.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                promotion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        promotion: components["schemas"]["Promotion"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "promotions.undo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+                promotion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        promotion: components["schemas"]["Promotion"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch`: The thing has changed since it was read. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "keys.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ApiKey"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -1822,6 +11886,9 @@ export interface operations {
                     kind: "publishable" | "secret";
                     name: string;
                     scopes?: ("saves:read" | "saves:write" | "leaderboards:read" | "leaderboards:write" | "analytics:read" | "analytics:write" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
+                    allowed_origins?: string[];
+                    /** Format: date-time */
+                    expires_at?: string;
                 };
             };
         };
@@ -1868,7 +11935,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -1884,8 +11951,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing here. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit_reached`: There are as many as there may be; `allowed` says how many. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1903,7 +11988,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -1979,7 +12064,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -1997,6 +12082,308 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing here. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "keys.write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Score server"
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                    allowed_origins?: string[];
+                    expires_at?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: components["schemas"]["ApiKey"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "keys.rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_seconds": 86400
+                 *     }
+                 */
+                "application/json": {
+                    /** @default 86400 */
+                    overlap_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: components["schemas"]["ApiKey"];
+                        api_key: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit_reached`: There are as many as there may be; `allowed` says how many. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2072,7 +12459,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -2178,7 +12565,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -2309,7 +12696,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -2366,7 +12753,3432 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "mail.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "template": "reset_password",
+                 *       "locale": "en",
+                 *       "values": {
+                 *         "username": "Ada"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    template: "verify_email" | "already_registered" | "reset_password" | "password_changed" | "email_change_notice" | "email_change_confirm" | "email_changed" | "new_device" | "account_locked" | "parental_consent_request" | "parental_consent_confirmed" | "erasure_done";
+                    locale: string;
+                    values?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        subject: string;
+                        text: string;
+                        html: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "mail.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "template": "reset_password",
+                 *       "locale": "en"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    template: "verify_email" | "already_registered" | "reset_password" | "password_changed" | "email_change_notice" | "email_change_confirm" | "email_changed" | "new_device" | "account_locked" | "parental_consent_request" | "parental_consent_confirmed" | "erasure_done";
+                    locale: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: "check_your_mail";
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth_providers.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AuthProvider"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth_providers.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        provider: components["schemas"]["AuthProvider"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth_providers.write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client_id": "1234.apps.example.com",
+                 *       "client_secret": "what the provider gave you"
+                 *     }
+                 */
+                "application/json": {
+                    client_id: string;
+                    client_secret?: string | null;
+                    /** Format: uri */
+                    issuer?: string;
+                    scopes?: string[];
+                    /** @default [] */
+                    native_client_ids?: string[];
+                    /** @default true */
+                    enabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        provider: components["schemas"]["AuthProvider"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth_providers.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "webhooks.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["WebhookEndpoint"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "webhooks.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://studio.example/hooks",
+                 *       "events": [
+                 *         "player.registered"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uri */
+                    url: string;
+                    /** @default  */
+                    description?: string;
+                    /** @default [] */
+                    events?: ("player.registered" | "player.banned" | "player.merged" | "player.erased" | "session.stolen" | "key.exposed" | "usage.limit_reached" | "webhook.test")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        endpoint: components["schemas"]["WebhookEndpoint"];
+                        secret: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `url_not_allowed`: The address is not https, carries a password, or leads into a private network.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             *
+             *     `forbidden`: The caller may see this, but not do that.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "webhooks.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "webhooks.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uri */
+                    url?: string;
+                    description?: string;
+                    events?: ("player.registered" | "player.banned" | "player.merged" | "player.erased" | "session.stolen" | "key.exposed" | "usage.limit_reached" | "webhook.test")[];
+                    enabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        endpoint: components["schemas"]["WebhookEndpoint"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `url_not_allowed`: The address is not https, carries a password, or leads into a private network.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "webhooks.rotate_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_seconds": 3600
+                 *     }
+                 */
+                "application/json": {
+                    /** @default 86400 */
+                    overlap_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secret: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "webhooks.deliveries": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "pending" | "delivered" | "dead";
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["WebhookDelivery"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "webhooks.replay": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                environment_id: string;
+                endpoint_id: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        replayed: number;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "webhooks.replay_dead": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                environment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        replayed: number;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "webhooks.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        event_id: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit.search": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                from?: string;
+                to?: string;
+                actor?: string;
+                action?: string;
+                target?: string;
+                environment_id?: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AuditEntry"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit.export": {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit.verify": {
+        parameters: {
+            query?: {
+                known_seq?: string;
+                known_hash?: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing.tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Tier"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing.subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        subscription: components["schemas"]["Subscription"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing.change_tier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tier": "pro"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    tier: "free" | "pro";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        subscription: components["schemas"]["Subscription"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `checkout_required`: This tier is bought at the checkout; `checkout` says where that is opened. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing.checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tier": "pro"
+                 *     }
+                 */
+                "application/json": {
+                    /** @constant */
+                    tier: "pro";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uri */
+                        url: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `payments_off`: This platform takes no payments online; ask those who run it.
+             *
+             *     `already_subscribed`: The organisation has this tier, or more, already.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing.portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uri */
+                        url: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payments_off`: This platform takes no payments online; ask those who run it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing.ledger": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["LedgerEntry"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing.spend_cap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        spend_cap: components["schemas"]["SpendCap"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing.write_spend_cap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cap_minor": 5000
+                 *     }
+                 */
+                "application/json": {
+                    cap_minor: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        spend_cap: components["schemas"]["SpendCap"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tier_required`: The tier of the organisation does not include this; `tiers` says which do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch`: The thing has changed since it was read. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "usage.organization": {
+        parameters: {
+            query?: {
+                month?: string;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        usage: components["schemas"]["OrganizationUsage"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "usage.environment": {
+        parameters: {
+            query?: {
+                month?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        usage: components["schemas"]["EnvironmentUsage"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing.stripe_webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `signature_invalid`: The signature does not fit what was sent, or is too old.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payments_off`: This platform takes no payments online; ask those who run it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -2428,6 +16240,18 @@ export interface operations {
                     email: string;
                     password: string;
                     username: string;
+                    policies?: {
+                        kind: string;
+                        version: number;
+                        hash?: string;
+                    }[];
+                    age?: {
+                        /** Format: date */
+                        birth_date?: string;
+                        birth_year?: number;
+                        country: string;
+                        device_secret?: string;
+                    };
                 };
             };
         };
@@ -2441,7 +16265,8 @@ export interface operations {
                     "application/json": {
                         user: components["schemas"]["User"];
                         session: components["schemas"]["Session"];
-                    };
+                        device_token?: string;
+                    } | components["schemas"]["CheckYourMail"];
                 };
             };
             /**
@@ -2474,9 +16299,24 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `policy_acceptance_required`: The player has to accept the policies that `pending` lists first.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2488,6 +16328,10 @@ export interface operations {
              * @description `email_taken`: An account with this e-mail exists.
              *
              *     `username_taken`: Another player has this username.
+             *
+             *     `policy_outdated`: That is not the version in force; `current` says which is.
+             *
+             *     `age_answered`: Another age was given before; it cannot be changed now.
              */
             409: {
                 headers: {
@@ -2507,7 +16351,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -2584,6 +16428,7 @@ export interface operations {
                     "application/json": {
                         user: components["schemas"]["User"];
                         session: components["schemas"]["Session"];
+                        device_token?: string;
                     };
                 };
             };
@@ -2617,11 +16462,20 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `invalid_credentials`: The e-mail and password, or the device secret, do not match an account.
              */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2639,7 +16493,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -2713,6 +16567,7 @@ export interface operations {
                     "application/json": {
                         user: components["schemas"]["User"];
                         session: components["schemas"]["Session"];
+                        device_token?: string;
                     };
                 };
             };
@@ -2746,9 +16601,18 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2766,7 +16630,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -2872,7 +16736,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -2898,7 +16762,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -2967,7 +16831,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -2976,6 +16840,537 @@ export interface operations {
              *     `session_ended`: The session was ended or has expired; sign in again.
              */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth.password.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery",
+                 *       "password": "staple the battery horse"
+                 *     }
+                 */
+                "application/json": {
+                    current_password?: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             *
+             *     `invalid_credentials`: The e-mail and password, or the device secret, do not match an account.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first.
+             *
+             *     `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             *
+             *     `forbidden`: The caller may see this, but not do that.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth.sessions.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PlayerSession"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth.sessions.revoke_all": {
+        parameters: {
+            query?: {
+                except?: "current";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth.sessions.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth.sessions.rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "device_name": "The old laptop"
+                 *     }
+                 */
+                "application/json": {
+                    device_name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        session: components["schemas"]["PlayerSession"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3075,6 +17470,4619 @@ export interface operations {
             };
         };
     };
+    "emails.request_verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckYourMail"];
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_missing`: The account has no e-mail address yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "emails.verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: components["schemas"]["User"];
+                        session?: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: An account with this e-mail exists. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "emails.forgot_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckYourMail"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "emails.reset_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: components["schemas"]["User"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "emails.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.org"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckYourMail"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first.
+             *
+             *     `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "emails.confirm_change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: components["schemas"]["User"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: An account with this e-mail exists. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "captcha.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        captcha: components["schemas"]["Captcha"] | null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "captcha.set_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "0x0000000000000000000000000000000000000000"
+                 *     }
+                 */
+                "application/json": {
+                    secret: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "oauth.google": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect_uri": "https://game.example/signed-in",
+                 *       "mode": "redirect",
+                 *       "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+                 *       "state": "what the game wants back"
+                 *     }
+                 */
+                "application/json": {
+                    redirect_uri?: string;
+                    /**
+                     * @default redirect
+                     * @enum {string}
+                     */
+                    mode?: "redirect" | "popup" | "loopback";
+                    code_challenge?: string;
+                    state?: string;
+                    id_token?: string;
+                    nonce?: string;
+                    access_token?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthFlow"] | {
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `redirect_not_allowed`: The studio does not allow sign-ins to lead to that address.
+             *
+             *     `provider_refused`: The provider does not confirm who signs in.
+             *
+             *     `identity_token_invalid`: The token is not genuine, not for this game, expired, or was used before.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable`: The sign-in provider fails or answers nonsense; try again later. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_timeout`: The sign-in provider does not answer in time; try again later. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "oauth.github": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect_uri": "https://game.example/signed-in",
+                 *       "mode": "redirect",
+                 *       "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+                 *       "state": "what the game wants back"
+                 *     }
+                 */
+                "application/json": {
+                    redirect_uri?: string;
+                    /**
+                     * @default redirect
+                     * @enum {string}
+                     */
+                    mode?: "redirect" | "popup" | "loopback";
+                    code_challenge?: string;
+                    state?: string;
+                    id_token?: string;
+                    nonce?: string;
+                    access_token?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthFlow"] | {
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `redirect_not_allowed`: The studio does not allow sign-ins to lead to that address.
+             *
+             *     `provider_refused`: The provider does not confirm who signs in.
+             *
+             *     `identity_token_invalid`: The token is not genuine, not for this game, expired, or was used before.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable`: The sign-in provider fails or answers nonsense; try again later. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_timeout`: The sign-in provider does not answer in time; try again later. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "oauth.discord": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect_uri": "https://game.example/signed-in",
+                 *       "mode": "redirect",
+                 *       "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+                 *       "state": "what the game wants back"
+                 *     }
+                 */
+                "application/json": {
+                    redirect_uri?: string;
+                    /**
+                     * @default redirect
+                     * @enum {string}
+                     */
+                    mode?: "redirect" | "popup" | "loopback";
+                    code_challenge?: string;
+                    state?: string;
+                    id_token?: string;
+                    nonce?: string;
+                    access_token?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthFlow"] | {
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `redirect_not_allowed`: The studio does not allow sign-ins to lead to that address.
+             *
+             *     `provider_refused`: The provider does not confirm who signs in.
+             *
+             *     `identity_token_invalid`: The token is not genuine, not for this game, expired, or was used before.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable`: The sign-in provider fails or answers nonsense; try again later. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_timeout`: The sign-in provider does not answer in time; try again later. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "oauth.oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect_uri": "https://game.example/signed-in",
+                 *       "mode": "redirect",
+                 *       "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+                 *       "state": "what the game wants back"
+                 *     }
+                 */
+                "application/json": {
+                    redirect_uri?: string;
+                    /**
+                     * @default redirect
+                     * @enum {string}
+                     */
+                    mode?: "redirect" | "popup" | "loopback";
+                    code_challenge?: string;
+                    state?: string;
+                    id_token?: string;
+                    nonce?: string;
+                    access_token?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthFlow"] | {
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `redirect_not_allowed`: The studio does not allow sign-ins to lead to that address.
+             *
+             *     `provider_refused`: The provider does not confirm who signs in.
+             *
+             *     `identity_token_invalid`: The token is not genuine, not for this game, expired, or was used before.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable`: The sign-in provider fails or answers nonsense; try again later. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_timeout`: The sign-in provider does not answer in time; try again later. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "oauth.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html; charset=utf-8": string;
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `sign_in_state_invalid`: The sign-in is unknown, over, or was begun in another browser; begin it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "oauth.callback": {
+        parameters: {
+            query: {
+                state: string;
+                code?: string;
+                error?: string;
+                iss?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html; charset=utf-8": string;
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `sign_in_state_invalid`: The sign-in is unknown, over, or was begun in another browser; begin it again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "oauth.callback_form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html; charset=utf-8": string;
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "oauth.token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "the code from the address",
+                 *       "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                    code_verifier: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `sign_in_code_invalid`: The sign-in code is unknown, expired or used, or the verifier does not belong to it.
+             *
+             *     `sign_in_denied`: The player, or the provider, said no.
+             *
+             *     `provider_refused`: The provider does not confirm who signs in.
+             *
+             *     `identity_token_invalid`: The token is not genuine, not for this game, expired, or was used before.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable`: The sign-in provider fails or answers nonsense; try again later. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_timeout`: The sign-in provider does not answer in time; try again later. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth.custom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "a JWT of the studio"
+                 *     }
+                 */
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `identity_token_invalid`: The token is not genuine, not for this game, expired, or was used before.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable`: The sign-in provider fails or answers nonsense; try again later. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_timeout`: The sign-in provider does not answer in time; try again later. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "device.code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        device_code: string;
+                        user_code: string;
+                        /** Format: uri */
+                        verification_uri: string;
+                        /** Format: uri */
+                        verification_uri_complete: string;
+                        expires_in: number;
+                        interval: number;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "device.token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "device_code": "the code that the device got"
+                 *     }
+                 */
+                "application/json": {
+                    device_code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `authorization_pending`: The player has not decided yet; ask again after `interval` seconds.
+             *
+             *     `slow_down`: You ask too often; wait `interval` seconds from now on.
+             *
+             *     `device_code_expired`: The device code is unknown, expired or used; ask for a new one.
+             *
+             *     `sign_in_denied`: The player, or the provider, said no.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "device.describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_code": "BCDF-GHJK"
+                 *     }
+                 */
+                "application/json": {
+                    user_code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        device: {
+                            device_name: string | null;
+                            expires_in: number;
+                        };
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "device.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_code": "BCDF-GHJK"
+                 *     }
+                 */
+                "application/json": {
+                    user_code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "device.deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_code": "BCDF-GHJK"
+                 *     }
+                 */
+                "application/json": {
+                    user_code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "second_factor.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        second_factor: {
+                            totp: {
+                                enabled: boolean;
+                                confirmed_at: string | null;
+                            };
+                            recovery_codes_left: number;
+                            passkeys: number;
+                        };
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "second_factor.complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mfa_token": "mfa_…",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": {
+                    mfa_token: string;
+                    code?: string;
+                    recovery_code?: string;
+                    passkey?: components["schemas"]["Assertion"];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `mfa_token_invalid`: The mfa_token is unknown, expired or used; sign in again.
+             *
+             *     `second_factor_invalid`: The code, the recovery code or the passkey is wrong, or was used before.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_off`: No second factor is set up, or it is not confirmed yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "second_factor.enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        totp: {
+                            secret: string;
+                            uri: string;
+                            qr_svg: string;
+                        };
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_on`: A second factor is set up already; disable it first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "second_factor.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recovery_codes: string[];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             *
+             *     `second_factor_invalid`: The code, the recovery code or the passkey is wrong, or was used before.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `second_factor_off`: No second factor is set up, or it is not confirmed yet.
+             *
+             *     `second_factor_on`: A second factor is set up already; disable it first.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "second_factor.disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": {
+                    code?: string;
+                    recovery_code?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             *
+             *     `second_factor_invalid`: The code, the recovery code or the passkey is wrong, or was used before.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_off`: No second factor is set up, or it is not confirmed yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "second_factor.recovery_codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": {
+                    code?: string;
+                    recovery_code?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recovery_codes: string[];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             *
+             *     `second_factor_invalid`: The code, the recovery code or the passkey is wrong, or was used before.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_off`: No second factor is set up, or it is not confirmed yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "auth.reauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": {
+                    password?: string;
+                    code?: string;
+                    passkey?: components["schemas"]["Assertion"];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        fresh_until: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             *
+             *     `invalid_credentials`: The e-mail and password, or the device secret, do not match an account.
+             *
+             *     `second_factor_invalid`: The code, the recovery code or the passkey is wrong, or was used before.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_off`: No second factor is set up, or it is not confirmed yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "passkeys.registration_options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        options: {
+                            challenge: string;
+                            rp: {
+                                name: string;
+                                id?: string;
+                            };
+                            user: {
+                                id: string;
+                                name: string;
+                                displayName: string;
+                            };
+                            pubKeyCredParams: {
+                                type: string;
+                                alg: number;
+                            }[];
+                            timeout?: number;
+                            excludeCredentials?: {
+                                id: string;
+                                type: string;
+                            }[];
+                            authenticatorSelection?: {
+                                residentKey?: string;
+                                userVerification?: string;
+                            };
+                            attestation?: string;
+                        };
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_passkeys`: An account holds up to 20 passkeys; remove one first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "passkeys.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Passkey"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "passkeys.register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "YSBwYXNza2V5IG9mIEFkYQ",
+                 *         "rawId": "YSBwYXNza2V5IG9mIEFkYQ",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0",
+                 *           "attestationObject": "d2hhdCB0aGUgYXV0aGVudGljYXRvciBhdHRlc3Rz",
+                 *           "transports": [
+                 *             "internal"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "name": "My phone"
+                 *     }
+                 */
+                "application/json": {
+                    credential: components["schemas"]["NewCredential"];
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        passkey: components["schemas"]["Passkey"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `passkey_invalid`: The new passkey cannot be verified; ask for new options and try again.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `passkey_exists`: This passkey is registered already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "passkeys.rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "My phone"
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        passkey: components["schemas"]["Passkey"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "passkeys.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_way_in`: Nothing else signs this player in; add another way first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "passkeys.login_options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        options: {
+                            challenge: string;
+                            rpId?: string;
+                            timeout?: number;
+                            userVerification?: string;
+                        };
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "passkeys.login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "YSBwYXNza2V5IG9mIEFkYQ",
+                 *         "rawId": "YSBwYXNza2V5IG9mIEFkYQ",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *           "authenticatorData": "d2hhdCB0aGUgYXV0aGVudGljYXRvciBzYXc",
+                 *           "signature": "aXRzIHNpZ25hdHVyZQ"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    credential: components["schemas"]["Assertion"];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `invalid_credentials`: The e-mail and password, or the device secret, do not match an account.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "profiles.read": {
         parameters: {
             query?: never;
@@ -3091,7 +22099,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        user: components["schemas"]["User"];
+                        user: components["schemas"]["OwnUser"];
                     };
                 };
             };
@@ -3107,7 +22115,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -3169,6 +22177,13 @@ export interface operations {
                 "application/json": {
                     username?: string;
                     avatar_url?: string | null;
+                    locale?: string | null;
+                    public_fields?: {
+                        [key: string]: unknown;
+                    };
+                    private_fields?: {
+                        [key: string]: unknown;
+                    };
                 };
             };
         };
@@ -3180,7 +22195,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        user: components["schemas"]["User"];
+                        user: components["schemas"]["OwnUser"];
                     };
                 };
             };
@@ -3214,7 +22229,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -3258,7 +22273,594 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profiles.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        player: components["schemas"]["PublicProfile"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profiles.set_avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/png": string;
+                "image/jpeg": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        avatar_url: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `image_invalid`: The picture cannot be read, is too large, or is no PNG, JPEG or WebP.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profiles.remove_avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "profiles.avatar_image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+                avatar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preferences.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        preferences: {
+                            [key: string]: unknown;
+                        };
+                        version: number;
+                        updated_at: string | null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preferences.write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "volume": 0.8,
+                 *       "language": "en"
+                 *     }
+                 */
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        preferences: {
+                            [key: string]: unknown;
+                        };
+                        version: number;
+                        updated_at: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch`: The thing has changed since it was read. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -3316,6 +22918,13 @@ export interface operations {
                 content: {
                     "application/json": {
                         consents: components["schemas"]["Consents"];
+                        details: {
+                            analytics: components["schemas"]["ConsentState"];
+                            marketing: components["schemas"]["ConsentState"];
+                            voice: components["schemas"]["ConsentState"];
+                            third_parties: components["schemas"]["ConsentState"];
+                        };
+                        policy_version: number | null;
                     };
                 };
             };
@@ -3331,7 +22940,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -3395,6 +23004,8 @@ export interface operations {
                     marketing?: boolean;
                     voice?: boolean;
                     third_parties?: boolean;
+                    policy_version?: number;
+                    locale?: string;
                 };
             };
         };
@@ -3407,6 +23018,13 @@ export interface operations {
                 content: {
                     "application/json": {
                         consents: components["schemas"]["Consents"];
+                        details: {
+                            analytics: components["schemas"]["ConsentState"];
+                            marketing: components["schemas"]["ConsentState"];
+                            voice: components["schemas"]["ConsentState"];
+                            third_parties: components["schemas"]["ConsentState"];
+                        };
+                        policy_version: number | null;
                     };
                 };
             };
@@ -3440,7 +23058,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -3449,6 +23067,28 @@ export interface operations {
              *     `session_ended`: The session was ended or has expired; sign in again.
              */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `policy_outdated`: That is not the version in force; `current` says which is. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3466,11 +23106,3795 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        is_child: boolean;
+                        age_required: boolean;
+                        permissions: components["schemas"]["Permissions"];
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.parental_consent.page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html; charset=utf-8": string;
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.parental_consent.request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "parent_email": "parent@example.com"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    parent_email: string;
+                    locale?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        requested: true;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_a_child`: The player is no child, so no parent is asked. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.parental_consent.notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "pc_…"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        child: {
+                            username: string;
+                        };
+                        grants: ("analytics" | "marketing" | "voice" | "third_parties" | "chat")[];
+                        policies: {
+                            kind: string;
+                            version: number;
+                            title: string;
+                            url: string | null;
+                            text: string | null;
+                        }[];
+                        /** Format: date-time */
+                        expires_at: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.parental_consent.give": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "pc_…",
+                 *       "grants": {
+                 *         "analytics": true
+                 *       },
+                 *       "statement": true
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                    grants: {
+                        /** @default false */
+                        analytics?: boolean;
+                        /** @default false */
+                        marketing?: boolean;
+                        /** @default false */
+                        voice?: boolean;
+                        /** @default false */
+                        chat?: boolean;
+                        /** @default false */
+                        third_parties?: boolean;
+                    };
+                    /** @constant */
+                    statement: true;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        consent: components["schemas"]["ParentConsent"];
+                        parent_token: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stronger_consent_required`: The law asks for a stronger proof than a letter to let a parent allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.parental_consent.review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "parent_token": "pt_…"
+                 *     }
+                 */
+                "application/json": {
+                    parent_token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        child: {
+                            /** Format: uuid */
+                            id: string;
+                            username: string;
+                            email: string | null;
+                            country: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                        };
+                        consent: components["schemas"]["ParentConsent"];
+                        consents: components["schemas"]["Consents"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.parental_consent.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "parent_token": "pt_…",
+                 *       "grants": {
+                 *         "chat": true
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    parent_token: string;
+                    grants: {
+                        /** @default false */
+                        analytics?: boolean;
+                        /** @default false */
+                        marketing?: boolean;
+                        /** @default false */
+                        voice?: boolean;
+                        /** @default false */
+                        chat?: boolean;
+                        /** @default false */
+                        third_parties?: boolean;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        consent: components["schemas"]["ParentConsent"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stronger_consent_required`: The law asks for a stronger proof than a letter to let a parent allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.parental_consent.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "parent_token": "pt_…"
+                 *     }
+                 */
+                "application/json": {
+                    parent_token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        consent: components["schemas"]["ParentConsent"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.parental_consent.erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "parent_token": "pt_…"
+                 *     }
+                 */
+                "application/json": {
+                    parent_token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        requested: true;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `code_invalid`: The code is wrong, expired, used before, or for somebody else.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyRecord"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "privacy.retention.proofs": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RetentionProof"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "policies.history": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                kind?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PolicyVersion"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "policies.publish": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "terms",
+                 *       "documents": [
+                 *         {
+                 *           "locale": "en",
+                 *           "title": "Terms of use",
+                 *           "url": "https://studio.example/terms/1"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    kind: string;
+                    documents: {
+                        locale: string;
+                        title: string;
+                        /** Format: uri */
+                        url?: string;
+                        text?: string;
+                        sha256?: string;
+                    }[];
+                    /** Format: date-time */
+                    effective_from?: string;
+                    /** @default true */
+                    requires_acceptance?: boolean;
+                    /** @default true */
+                    needs_reacceptance?: boolean;
+                    /** @default [] */
+                    renews_consents?: ("analytics" | "marketing" | "voice" | "third_parties")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        policy: components["schemas"]["PolicyVersion"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit_reached`: There are as many as there may be; `allowed` says how many. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "policies.list": {
+        parameters: {
+            query?: {
+                locale?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Policy"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "policies.read": {
+        parameters: {
+            query?: {
+                locale?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        policy: components["schemas"]["Policy"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "policies.pending": {
+        parameters: {
+            query?: {
+                locale?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        enforcement: "off" | "prompt" | "required";
+                        items: components["schemas"]["Policy"][];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "policies.accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accepted": [
+                 *         {
+                 *           "kind": "terms",
+                 *           "version": 1
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    accepted: {
+                        kind: string;
+                        version: number;
+                        hash?: string;
+                    }[];
+                    locale?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        accepted: components["schemas"]["PolicyAcceptance"][];
+                        pending: {
+                            kind: string;
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `policy_outdated`: That is not the version in force; `current` says which is. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "age.gate": {
+        parameters: {
+            query?: {
+                country?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgeGate"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "age.answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "birth_date": "1990-05-17",
+                 *       "country": "DE"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: date */
+                    birth_date?: string;
+                    birth_year?: number;
+                    country: string;
+                    device_secret?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        is_child: boolean;
+                        age_required: boolean;
+                        permissions: components["schemas"]["Permissions"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `age_answered`: Another age was given before; it cannot be changed now.
+             *
+             *     `age_not_asked`: Nobody is asked for their age here.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "age.forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exports.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Export"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exports.request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        export: components["schemas"]["Export"];
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exports.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        export: components["schemas"]["Export"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exports.archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_ready`: It is being made; ask again shortly. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exports.request_for": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        export: components["schemas"]["Export"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exports.read_for": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        export: components["schemas"]["Export"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exports.archive_for": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_ready`: It is being made; ask again shortly. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "erasures.request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "confirm": "erase"
+                 *     }
+                 */
+                "application/json": {
+                    /** @constant */
+                    confirm: "erase";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        erasure: components["schemas"]["Erasure"];
+                        token: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "erasures.status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "the-token-that-was-answered-with-it"
+                 *     }
+                 */
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        erasure: components["schemas"]["Erasure"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "erasures.request_for": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Asked for by e-mail on 31 January"
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        erasure: components["schemas"]["Erasure"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "erasures.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Erasure"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "erasures.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        erasure: components["schemas"]["Erasure"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "erasures.recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "receipt": "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl"
+                 *     }
+                 */
+                "application/json": {
+                    receipt: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipt: {
+                            /** Format: uuid */
+                            receipt_id: string;
+                            /** Format: uuid */
+                            environment_id: string;
+                            /** Format: uuid */
+                            player_id: string;
+                            reason: string;
+                            requested_by: string;
+                            /** Format: date-time */
+                            requested_at: string;
+                            /** Format: date-time */
+                            erased_at: string;
+                            erased: {
+                                [key: string]: number;
+                            };
+                            kept: {
+                                what: string;
+                                why: string;
+                            }[];
+                        };
+                        still_erased: boolean;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `receipt_invalid`: The receipt was not signed by us, or has been changed.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "erasures.keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: ({
+                            kty: string;
+                            crv?: string;
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3576,7 +27000,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              */
             401: {
                 headers: {
@@ -3618,7 +27042,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -3720,7 +27144,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              */
             401: {
                 headers: {
@@ -3762,7 +27186,1647 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "players.search": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                q?: string;
+                by?: "id" | "email" | "username" | "identity";
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["FoundPlayer"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "players.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        player: components["schemas"]["PlayerCard"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "players.rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "Renamed 4711",
+                 *       "reason": "The name insulted another player."
+                 *     }
+                 */
+                "application/json": {
+                    username: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        username: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `username_taken`: Another player has this username. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "players.ban": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Sold accounts (ticket 4711).",
+                 *       "public_reason": "Selling accounts is not allowed.",
+                 *       "ends_at": null
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                    public_reason?: string;
+                    ends_at: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ban: components["schemas"]["Ban"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "players.unban": {
+        parameters: {
+            query: {
+                reason: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "players.bans.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Ban"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "players.notes.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PlayerNote"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "players.notes.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Lost the phone; proved the purchase of the founder pack."
+                 *     }
+                 */
+                "application/json": {
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        note: components["schemas"]["PlayerNote"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "players.revoke_sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The player reported a stolen phone."
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ended: number;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "players.force_password_reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The password was in a leak."
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ended: number;
+                        mailed: boolean;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             *
+             *     `forbidden`: The caller may see this, but not do that.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tokens.introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "eyJ…"
+                 *     }
+                 */
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Introspection"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tokens.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_id": "01890000-0000-7000-8000-000000000000"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    user_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                        device_token?: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             *
+             *     `account_banned`: The account is banned; `reason` and `ends_at` say why and until when.
+             *
+             *     `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -3847,7 +28911,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -3992,7 +29056,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -4012,6 +29076,8 @@ export interface operations {
              * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             *
+             *     `usage_limit_reached`: The organisation has used up what its tier allows; `limit` says of what, `resets_at` until when.
              */
             403: {
                 headers: {
@@ -4049,7 +29115,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -4144,7 +29210,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -4250,7 +29316,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -4354,7 +29420,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -4475,7 +29541,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -4609,7 +29675,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              */
             401: {
                 headers: {
@@ -4651,7 +29717,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -4756,7 +29822,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -4791,7 +29857,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -4909,7 +29975,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -4935,7 +30001,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -5061,7 +30127,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              *
              *     `token_invalid`: The access token is malformed, or not for this environment.
              *
@@ -5102,7 +30168,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
@@ -5232,7 +30298,7 @@ export interface operations {
             /**
              * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
              *
-             *     `credential_invalid`: The API key is unknown or has been revoked.
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
              */
             401: {
                 headers: {
@@ -5265,7 +30331,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `unsupported_media_type`: The body is not application/json in UTF-8.
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
              *
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */

@@ -7,24 +7,41 @@ import type { SessionStore, StoredSession, User } from '../core/session-store.js
 import type { Store } from '../core/storage.js'
 import { mintSecret } from '../core/uuid.js'
 import type { components } from '../generated/openapi.js'
+import { createOAuth, type OAuth } from './oauth.js'
+import { createPasskeys, type Passkeys, showPasskey } from './passkeys.js'
+import { createSecondFactor, type SecondFactor, withoutSpaces } from './second-factor.js'
 
 type Tokens = components['schemas']['Session']
 
 /** Accounts: who plays. */
-export interface Auth {
+export interface Auth extends OAuth {
   /** Makes an account and signs it in. Errors: `email_taken`, `username_taken`, `invalid_request`. */
   register(account: {
     email: string
     password: string
     username: string
   }): Promise<Result<{ user: User }>>
-  /** Signs in. Errors: `invalid_credentials`, `rate_limited`. */
+  /**
+   * Signs in. Errors: `invalid_credentials`, `rate_limited`, and `second_factor_required`: then ask for a code and
+   * call `secondFactor.complete(error.details.mfa_token, { code })`.
+   */
   loginEmail(email: string, password: string): Promise<Result<{ user: User }>>
   /**
    * Signs in as the guest of this device: always the same one, for its secret of 256 bits
    * is made once and kept in the storage. Whoever clears the storage loses the guest.
    */
   loginAnonymous(): Promise<Result<{ user: User }>>
+  /** A code beside the password. */
+  readonly secondFactor: SecondFactor
+  /** Signing in with the device itself. */
+  readonly passkeys: Passkeys
+  /**
+   * Proves anew who the player is, when a call has failed as `reauthentication_required`; good for ten minutes.
+   * Errors: `invalid_credentials`, `second_factor_invalid`, `second_factor_required`, `rate_limited`.
+   */
+  reauthenticate(
+    proof: { password: string } | { code: string } | { passkey: true },
+  ): Promise<Result<{ fresh_until: string }>>
   /** Signs out here at once, and ends the session on the server; a failure says that the latter was not confirmed. */
   logout(): Promise<Result>
   /** The signed-in player from the stored session, without asking the server. */
@@ -98,6 +115,12 @@ export function createAuth({ http, session, sessions, store, lock }: AuthParts):
   }
 
   return {
+    ...createOAuth({
+      http,
+      session,
+      store,
+      signIn: (route, body) => signIn(route, body, false),
+    }),
     register: account => attempt(() => signIn('register', account, false)),
     loginEmail: (email, password) => attempt(() => signIn('login', { email, password }, false)),
     loginAnonymous: () =>
@@ -109,6 +132,14 @@ export function createAuth({ http, session, sessions, store, lock }: AuthParts):
         sessions.end()
         await endOnServer(ended)
         return {}
+      }),
+    secondFactor: createSecondFactor({ http, session, signIn }),
+    passkeys: createPasskeys({ http, session, signIn }),
+    reauthenticate: proof =>
+      attempt(async () => {
+        const shown = 'passkey' in proof ? { passkey: await showPasskey(http) } : proof
+        const body = withoutSpaces(shown)
+        return session.request({ method: 'POST', path: '/auth/reauthenticate', body })
       }),
     getCurrentUser: () => sessions.read()?.user ?? null,
     getProfile: () =>

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -24,6 +25,10 @@ export interface Blobs {
   get(key: string): Promise<Uint8Array>
   /** As `get`, but undefined for a key that is not there: for keys that callers choose. */
   find(key: string): Promise<Uint8Array | undefined>
+  /** Puts `size` bytes from a stream. */
+  putStream(key: string, bytes: Readable, size: number): Promise<void>
+  /** The bytes of an object as they come. */
+  openStream(key: string): Promise<Readable>
   /** Removes objects; one that is not there is no error. */
   remove(keys: readonly string[]): Promise<void>
   /** The keys that begin with `prefix`, in pages of up to 1,000. */
@@ -77,6 +82,19 @@ export function openBlobs(settings: BlobSettings): Blobs {
   return {
     list,
     remove,
+    putStream: (Key, Body, ContentLength) =>
+      guard(
+        client
+          .send(new PutObjectCommand({ Bucket, Key, Body, ContentLength }))
+          .then(() => undefined),
+      ),
+    openStream: Key =>
+      guard(
+        client.send(new GetObjectCommand({ Bucket, Key })).then(({ Body }) => {
+          if (!(Body instanceof Readable)) throw new Error(`the object ${Key} has no body`)
+          return Body
+        }),
+      ),
     put: (Key, Body) =>
       guard(client.send(new PutObjectCommand({ Bucket, Key, Body })).then(() => undefined)),
     find: Key =>

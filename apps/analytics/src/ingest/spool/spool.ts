@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem, unavailable } from '@aethex/shared/errors'
 import type { Closable } from '@aethex/shared/lifecycle'
 import type { Logger } from '@aethex/shared/log'
@@ -19,6 +20,7 @@ import {
 const limits = { events: 10_000, bytes: 8_388_608 }
 const segmentAgeMs = 1_000
 const maxWaitingBytes = 33_554_432
+const settlingMs = 50
 
 export interface SpoolOptions {
   dir: string
@@ -38,6 +40,8 @@ export interface Spool extends Closable {
   setAside(what: Segment | readonly Buffer[]): Promise<void>
   /** Takes no more, and completes the segment at hand. */
   drain(): void
+  /** Waits until everything appended so far has been shipped; false when that takes longer. */
+  settle(withinMs: number): Promise<boolean>
   state(): { bytes: number; oldestAt: number | undefined }
   /** Throws when nothing could be accepted right now. */
   ping(): Promise<void>
@@ -158,6 +162,16 @@ export async function openSpool({ dir, maxBytes, log }: SpoolOptions): Promise<S
       }
     },
     drain: () => void drain(),
+    async settle(withinMs) {
+      const until = Date.now() + withinMs
+      await seal()
+      const last = sequence
+      while (complete.some(segment => segment.sequence <= last)) {
+        if (Date.now() > until) return false
+        await sleep(settlingMs)
+      }
+      return true
+    },
     state: () => ({ bytes, oldestAt: (complete[0] ?? active)?.startedAt }),
     async ping() {
       if (bytes >= maxBytes) throw full()

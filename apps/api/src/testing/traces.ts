@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { brotliDecompressSync } from 'node:zlib'
+import { openBlobs } from '@aethex/shared/blobs'
+import { createLog } from '@aethex/shared/log'
+import { openRedis, type Redis } from '@aethex/shared/redis'
+import type { SharedStack } from '@aethex/shared/testing'
+import { z } from 'zod'
+import type { Stored } from './stored.js'
+
+/** Where a text was found: `table:player`, `s3:saves/…`, `redis:…`, `clickhouse:events`, `disk:…`. */
+export type Traces = string[]
+
+async function inTables({ rows }: Stored, needle: string): Promise<Traces> {
+  const tables = await rows(
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
+  )
+  const found: Traces = []
+  for (const { tablename } of tables) {
+    // Bytes are written as hex, so a text within them is looked for in that spelling, too.
+    const [row] = await rows(
+      `SELECT count(*) AS n FROM "${tablename}" t WHERE t::text ILIKE $1 OR t::text ILIKE $2`,
+      `%${needle}%`,
+      `%${Buffer.from(needle).toString('hex')}%`,
+    )
+    if (Number(row?.n) > 0) found.push(`table:${tablename}`)
+  }
+  return found
+}
+
+const plainOf = (bytes: Uint8Array): Buffer => {
+  try {
+    return brotliDecompressSync(bytes)
+  } catch {
+    return Buffer.from(bytes)
+  }
+}
+
+async function inObjects({ s3 }: SharedStack, needle: string): Promise<Traces> {
+  const blobs = openBlobs({
+    endpoint: s3.endpoint,
+    region: s3.region,
+    bucket: s3.bucket,
+    accessKeyId: s3.access_key_id,
+    secretAccessKey: s3.secret_access_key,
+  })
+  const found: Traces = []
+  try {
+    for await (const keys of blobs.list('')) {
+      for (const key of keys) {
+        const bytes = await blobs.find(key)
+        const isThere = key.includes(needle) || (bytes && plainOf(bytes).includes(needle))
+        if (isThere) found.push(`s3:${key.split('/', 1)[0]}`)
+      }
+    }
+  } finally {
+    await blobs.close()
+  }
+  return found
+}
+
+/** Whatever a key holds, as text. */
+async function contentOf(redis: Redis, key: string): Promise<string> {
+  switch (await redis.type(key)) {
+    case 'string':
+      return (await redis.get(key)) ?? ''
+    case 'hash':
+      return JSON.stringify(await redis.hgetall(key))
+    case 'zset':
+      return JSON.stringify(await redis.zrange(key, 0, -1))
+    case 'set':
+      return JSON.stringify(await redis.smembers(key))
+    case 'list':
+      return JSON.stringify(await redis.lrange(key, 0, -1))
+    case 'stream':
+      return JSON.stringify(await redis.xrange(key, '-', '+'))
+    default:
+      return ''
+  }
+}
+
+async function inRedis({ redis_url }: SharedStack, needle: string): Promise<Traces> {
+  const redis = openRedis(redis_url, createLog('test', 'silent'))
+  const found: Traces = []
+  try {
+    let cursor = '0'
+    do {
+      const [next, keys] = await redis.scan(cursor, 'COUNT', 500)
+      cursor = next
+      for (const key of keys) {
+        if (key.includes(needle) || (await contentOf(redis, key)).includes(needle))
+          found.push(`redis:${key.split(':', 2).join(':')}`)
+      }
+    } while (cursor !== '0')
+  } finally {
+    redis.disconnect()
+  }
+  return found
+}
+
+const Count = z.object({ data: z.array(z.object({ n: z.coerce.number() })) })
+
+async function inEvents({ clickhouse_url }: SharedStack, needle: string): Promise<Traces> {
+  const url = new URL(clickhouse_url)
+  const authorization = `Basic ${Buffer.from(`${url.username}:${decodeURIComponent(url.password)}`).toString('base64')}`
+  const database = url.pathname.slice(1)
+  url.username = ''
+  url.password = ''
+  url.pathname = '/'
+  if (database !== '') url.searchParams.set('database', database)
+  const body = `SELECT count() AS n FROM events WHERE position(concat(toString(player_id), ' ', name, ' ', properties), '${needle}') > 0 FORMAT JSON`
+  const answer = await fetch(url, { method: 'POST', headers: { authorization }, body })
+  const { data } = Count.parse(JSON.parse(await answer.text()))
+  return (data[0]?.n ?? 0) > 0 ? ['clickhouse:events'] : []
+}
+
+function onDisk({ data_dir }: SharedStack, needle: string): Traces {
+  const folder = path.join(data_dir, 'spool')
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap(entry => {
+    if (!entry.isFile()) return []
+    const file = path.join(entry.parentPath, entry.name)
+    return readFileSync(file).includes(needle) ? [`disk:${entry.name}`] : []
+  })
+}
+
+/** Looks for a text in every store of a stack: PostgreSQL, S3, Redis, ClickHouse and the spool of events. */
+export async function findTraces(
+  stack: SharedStack,
+  stored: Stored,
+  needle: string,
+): Promise<Traces> {
+  const found = await Promise.all([
+    inTables(stored, needle),
+    inObjects(stack, needle),
+    inRedis(stack, needle),
+    inEvents(stack, needle),
+    onDisk(stack, needle),
+  ])
+  return [...new Set(found.flat())].sort()
+}
