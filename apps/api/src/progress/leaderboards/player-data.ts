@@ -1,8 +1,10 @@
 import type { PlayerData } from '../../gateway/player-data.js'
 import { boardIds, removeScores, scoresOf } from './data-store.js'
+import { mergeable } from './merging.js'
 import { removeFromRanks } from './rank-index.js'
 
 export const playerData: PlayerData = {
+  mergeable,
   name: 'leaderboards',
   tables: ['leaderboard_entry'],
   async *exportFor({ db }, environmentId, playerId) {

@@ -49,6 +49,12 @@ local known = redis.call('HGET', KEYS[2], ARGV[1])
 if not known then return false end
 return redis.call('ZRANK', KEYS[1], string.sub(known, string.find(known, ':', 1, true) + 1))`
 
+const removeScript = `
+local known = redis.call('HGET', KEYS[2], ARGV[1])
+if not known then return 0 end
+redis.call('ZREM', KEYS[1], string.sub(known, string.find(known, ':', 1, true) + 1))
+return redis.call('HDEL', KEYS[2], ARGV[1])`
+
 // Nobody may stand at the place any more; for the length of the script somebody does.
 const behindScript = `
 local here = redis.call('ZRANK', KEYS[1], ARGV[2])
@@ -86,6 +92,17 @@ export async function applyEntries(redis: Redis, entries: readonly EntryRow[]): 
   const answers = await answerOf(pipeline.exec())
   const failed = answers?.find(([error]) => error !== null)
   if (failed !== undefined) throw unavailable('live state', failed[0])
+}
+
+/** Takes a player out of a board; answers 1 when they stood there. */
+export async function removeFromRanks(
+  redis: Redis,
+  environmentId: string,
+  boardId: string,
+  playerId: string,
+): Promise<number> {
+  const [ranks, players] = keysOf(environmentId, boardId)
+  return Number(await answerOf(redis.eval(removeScript, 2, ranks, players, playerId)))
 }
 
 export const isReady = async (redis: Redis, environmentId: string, boardId: string) =>

@@ -1,20 +1,37 @@
+import { audit } from '@aethex/shared/audit'
 import { once, sqlState } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { decodeCursor, encodeCursor } from '@aethex/shared/http'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
-import { type Ctx, environmentOf, playerOf } from '../../gateway/context.js'
+import { auditActorOf, type Ctx, environmentOf, playerOf } from '../../gateway/context.js'
 import { usernamesOf } from '../../players/profiles/service.js'
 import { type BoardRef, findPosition, findPositionBehind, place, standings } from './ranks.js'
 import type { BoardRules } from './schema.js'
 import { enterScore, findBoard, putBoardRules } from './store.js'
 
+export { boardDefinitions } from './promotion.js'
+
 const checkViolation = '23514'
 
 /** Defines a board. Doing it again with the same rules changes nothing; other rules are `board_exists`. */
 export async function defineBoard(ctx: Ctx, boardId: string, rules: BoardRules) {
-  const stored = await putBoardRules(environmentOf(ctx), ctx.db, boardId, rules)
-  if (stored?.order !== rules.order || stored.keep !== rules.keep) throw new Problem('board_exists')
+  const environmentId = environmentOf(ctx)
+  await ctx.db.transaction(async tx => {
+    const stored = await putBoardRules(environmentId, tx, boardId, rules)
+    if (stored?.order !== rules.order || stored.keep !== rules.keep) {
+      throw new Problem('board_exists')
+    }
+    if (!stored.is_new) return
+    await audit(tx, {
+      environmentId,
+      actor: auditActorOf(ctx),
+      action: 'leaderboards.define',
+      target: boardId,
+      details: { ...rules },
+      requestId: ctx.requestId,
+    })
+  })
   return { board: { board_id: boardId, ...rules } }
 }
 

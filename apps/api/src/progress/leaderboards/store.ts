@@ -23,16 +23,20 @@ const micros = '(extract(epoch FROM e.achieved_at) * 1000000)::bigint'
 const entry = `e.environment_id, e.board_id, e.player_id, e.score, ${micros} AS achieved_us, e.revision, b."order"`
 const entries = 'leaderboard_entry e JOIN leaderboard b USING (environment_id, board_id)'
 
-const putBoard = statement<BoardRules>(
+const putBoard = statement<BoardRules & { is_new: boolean }>(
   'boards.put',
   `INSERT INTO leaderboard (environment_id, board_id, "order", keep)
    VALUES ($1, $2, $3::board_order, $4::board_keep)
    ON CONFLICT (environment_id, board_id) DO UPDATE SET board_id = excluded.board_id
-   RETURNING "order", keep`,
+   RETURNING "order", keep, xmax = 0 AS is_new`,
 )
 const findBoardRules = statement<BoardRules>(
   'boards.find',
   'SELECT "order", keep FROM leaderboard WHERE environment_id = $1 AND board_id = $2',
+)
+const listRules = statement<BoardRules & { board_id: string }>(
+  'boards.list',
+  'SELECT board_id, "order", keep FROM leaderboard WHERE environment_id = $1 ORDER BY board_id',
 )
 const bestOf = `CASE WHEN b."order" = 'desc' THEN greatest(e.score, $4) ELSE least(e.score, $4) END`
 const kept = `CASE b.keep WHEN 'sum' THEN e.score + $4 WHEN 'last' THEN $4 ELSE ${bestOf} END`
@@ -89,6 +93,9 @@ const slice = both(order =>
 /** Makes the board unless it exists; answers the rules it has. */
 export const putBoardRules = (environmentId: string, db: Db, boardId: string, rules: BoardRules) =>
   db.one(putBoard, [environmentId, boardId, rules.order, rules.keep])
+
+/** Every board of an environment with its rules. */
+export const listBoards = (environmentId: string, db: Db) => db.all(listRules, [environmentId])
 
 export const findBoard = (environmentId: string, db: Db, boardId: string) =>
   db.one(findBoardRules, [environmentId, boardId])

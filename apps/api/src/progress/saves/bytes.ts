@@ -25,16 +25,21 @@ export interface StoredBytes {
 const keyOf = (environmentId: string, playerId: string, hash: Uint8Array) =>
   `saves/${environmentId}/${playerId}/${Buffer.from(hash).toString('hex')}`
 
-/** Compresses data and puts it under its own hash. Writing the same data twice is the same object. */
+/**
+ * Compresses data and puts it under its own hash. Writing the same data twice is the same object.
+ * @param beforePut may refuse it by its size, before it is stored
+ */
 export async function storeData(
   environmentId: string,
   blobs: Blobs,
   playerId: string,
   data: unknown,
+  beforePut: (storedSize: number) => Promise<void>,
 ): Promise<StoredBytes> {
   const plain = Buffer.from(JSON.stringify(data))
   const hash = createHash('sha256').update(plain).digest()
   const packed = await compress(plain, quality)
+  await beforePut(packed.length)
   await blobs.put(keyOf(environmentId, playerId, hash), packed)
   return { hash, size: plain.length, storedSize: packed.length, encoding: 'br' }
 }
@@ -56,4 +61,14 @@ export async function loadData(
     throw new Problem('unavailable', { detail: 'The stored bytes of this version are damaged.' })
   }
   return JSON.parse(plain.toString())
+}
+
+/** Brings the bytes of a version to where another account's versions look for them. */
+export async function copyData(
+  environmentId: string,
+  blobs: Blobs,
+  { from, to, hash }: { from: string; to: string; hash: Buffer },
+): Promise<void> {
+  const packed = await blobs.get(keyOf(environmentId, from, hash))
+  await blobs.put(keyOf(environmentId, to, hash), packed)
 }

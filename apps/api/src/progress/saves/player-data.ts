@@ -2,11 +2,13 @@ import { createLog } from '@aethex/shared/log'
 import type { PlayerData } from '../../gateway/player-data.js'
 import { loadData } from './bytes.js'
 import { allVersions, removeObjects, removeSaves } from './data-store.js'
+import { mergeable } from './merging.js'
 
 const log = createLog('exports', 'warn')
 
 /** Every version of every slot, the bytes included. */
 export const playerData: PlayerData = {
+  mergeable,
   name: 'saves',
   tables: ['save_slot', 'save_version'],
   async *exportFor({ db, blobs }, environmentId, playerId) {

@@ -1,6 +1,7 @@
 import { Reply } from '@aethex/shared/http'
 import { route } from '../../gateway/context.js'
 import { Page } from '../../gateway/shapes.js'
+import { usageWarningHeader } from '../../studio/billing/service.js'
 import {
   DeleteSave,
   HistoryPage,
@@ -44,8 +45,14 @@ export const saveRoutes = [
     idempotent: true,
     status: 201,
     returns: SaveAnswer,
-    errors: ['save_conflict', 'not_found', 'unavailable'],
-    handle: (ctx, { params, body }) => writeSave(ctx, params.user_id, body),
+    errors: ['save_conflict', 'not_found', 'usage_limit_reached', 'unavailable'],
+    handle: async (ctx, { params, body }) => {
+      const { save, warning } = await writeSave(ctx, params.user_id, body)
+      return new Reply(
+        { save },
+        warning === undefined ? {} : { headers: { [usageWarningHeader]: warning } },
+      )
+    },
   }),
   route({
     id: 'saves.history',

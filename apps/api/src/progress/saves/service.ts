@@ -1,14 +1,17 @@
-import { once, violatedConstraint } from '@aethex/shared/db'
+import { audit } from '@aethex/shared/audit'
+import { type Db, once, violatedConstraint } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { decodeCursor, encodeCursor } from '@aethex/shared/http'
 import { z } from 'zod'
-import { type Ctx, environmentOf } from '../../gateway/context.js'
+import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
 import { loadData, storeData } from './bytes.js'
+import { assertRoom, limitOf, limitReached, warningOf } from './limit.js'
 import { SaveId } from './schema.js'
 import {
   appendVersion,
   findHead,
   findVersion,
+  isTooMuch,
   listSlots,
   listVersions,
   type NewVersion,
@@ -58,15 +61,35 @@ async function conflict(ctx: Ctx, playerId: string, saveId: string): Promise<Pro
 /** Thrown inside the transaction, so that a refused write leaves no receipt behind. */
 class StaleBase extends Error {}
 
+/** What a studio's server writes into a player's saves is written down; a player's own writing is not. */
+async function writeDown(ctx: Ctx, db: Db, playerId: string, row: VersionRow): Promise<void> {
+  if (ctx.actor.kind === 'player') return
+  await audit(db, {
+    environmentId: environmentOf(ctx),
+    actor: auditActorOf(ctx),
+    action: row.deleted ? 'saves.delete' : 'saves.write',
+    target: playerId,
+    details: { save_id: row.save_id, version: row.version },
+    requestId: ctx.requestId,
+  })
+}
+
 async function append(ctx: Ctx, playerId: string, version: NewVersion) {
+  const limit = await limitOf(ctx)
+  const work = async (db: Db) => {
+    const added = await appendVersion(environmentOf(ctx), db, playerId, version, limit)
+    if (added === undefined) throw new StaleBase()
+    await writeDown(ctx, db, playerId, added)
+    return { save: toSave(added), used_bytes: added.used_bytes }
+  }
   try {
-    return await once(ctx.db, ctx.idempotency, async db => {
-      const added = await appendVersion(environmentOf(ctx), db, playerId, version)
-      if (added === undefined) throw new StaleBase()
-      return { save: toSave(added) }
-    })
+    return await once(ctx.db, ctx.idempotency, db =>
+      // A player's version is one statement and needs no transaction around it.
+      ctx.actor.kind === 'player' ? work(db) : db.transaction(work),
+    )
   } catch (error) {
     if (error instanceof StaleBase) throw await conflict(ctx, playerId, version.saveId)
+    if (isTooMuch(error)) throw await limitReached(ctx, playerId, version.saveId)
     throw violatedConstraint(error) === 'save_slot_environment_id_player_id_fkey'
       ? notFound()
       : error
@@ -75,7 +98,8 @@ async function append(ctx: Ctx, playerId: string, version: NewVersion) {
 
 /**
  * Writes a new version: the object first, then the row, then the answer.
- * Throws `save_conflict` with the newer save when `base_version` is not the head.
+ * Throws `save_conflict` with the newer save when `base_version` is not the head, and `usage_limit_reached` when the
+ * player's saves would grow beyond their limit.
  */
 export async function writeSave(
   ctx: Ctx,
@@ -88,14 +112,17 @@ export async function writeSave(
   },
 ) {
   const playerId = ownerOf(ctx, userId)
-  const stored = await storeData(environmentOf(ctx), ctx.blobs, playerId, input.data)
-  return append(ctx, playerId, {
+  const stored = await storeData(environmentOf(ctx), ctx.blobs, playerId, input.data, size =>
+    assertRoom(ctx, playerId, input.save_id, size),
+  )
+  const { save, used_bytes: usedBytes } = await append(ctx, playerId, {
     saveId: input.save_id,
     baseVersion: input.base_version,
     deleted: false,
     metadata: input.metadata ?? {},
     ...stored,
   })
+  return { save, warning: await warningOf(ctx, usedBytes) }
 }
 
 const tombstone = {

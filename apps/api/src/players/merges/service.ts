@@ -1,0 +1,188 @@
+import { audit } from '@aethex/shared/audit'
+import type { Db } from '@aethex/shared/db'
+import { notFound, Problem } from '@aethex/shared/errors'
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import {
+  auditActorOf,
+  type Ctx,
+  environmentOf,
+  type Parts,
+  playerOf,
+} from '../../gateway/context.js'
+import type { Fusion } from '../../gateway/player-data.js'
+import { playerData } from '../../player-data.js'
+import { tellStudio } from '../../studio/webhooks/service.js'
+import {
+  assertFreshProof,
+  assertProvenSession,
+  endSessionsOf,
+  findPlayer,
+  sessionsEnded,
+  signIn,
+} from '../auth/service.js'
+import { assertNotBanned, closeAccount, holdAccount, reopenAccount } from '../standing/service.js'
+import { offerMerge } from './preview.js'
+import { takeMergeToken } from './proof.js'
+import {
+  addMerge,
+  carryPreferences,
+  holdMerge,
+  listMerges,
+  type MergeRow,
+  moveWaysIn,
+  setMergeState,
+} from './store.js'
+
+export { offerMerge } from './preview.js'
+
+const undoDays = 30
+const dayMs = 86_400_000
+
+const Memory = z.object({
+  ways: z.object({
+    devices: z.array(z.string()),
+    identities: z.array(z.string()),
+    password: z.boolean(),
+  }),
+  features: z.record(z.string(), z.unknown()),
+})
+
+const toMerge = (row: MergeRow) => ({
+  id: row.id,
+  player_id: row.player_id,
+  merged_player_id: row.merged_player_id,
+  state: row.state,
+  created_at: row.created_at.toISOString(),
+  undo_until: row.undo_until.toISOString(),
+})
+
+/** The preview of a merge with the account of another session, which its access token proves. */
+export async function previewMerge(ctx: Ctx, otherToken: string) {
+  const { environmentId, playerId } = playerOf(ctx)
+  await assertFreshProof(ctx)
+  const theirs = await assertProvenSession(ctx, environmentId, otherToken)
+  if (theirs === playerId) throw new Problem('same_account')
+  return offerMerge(ctx, theirs)
+}
+
+const mergeables = playerData.flatMap(({ name, mergeable }) =>
+  mergeable === undefined ? [] : [{ name, ...mergeable }],
+)
+
+async function settle(parts: Parts, fusion: Fusion): Promise<void> {
+  for (const feature of mergeables) await feature.settle?.(parts, fusion)
+}
+
+/** Accounts are held in one order, so that two merges of the same pair wait instead of blocking each other. */
+async function holdBoth(ctx: Ctx, tx: Db, { environmentId, from, to }: Fusion): Promise<void> {
+  for (const id of [from, to].sort()) {
+    if (!(await holdAccount(environmentId, tx, id))) throw notFound()
+    await assertNotBanned(ctx, environmentId, tx, id)
+  }
+}
+
+async function fuse(ctx: Ctx, tx: Db, fusion: Fusion) {
+  const { environmentId, from, to } = fusion
+  await holdBoth(ctx, tx, fusion)
+  if (!(await closeAccount(environmentId, tx, from, 'merged'))) throw new Problem('account_closed')
+  const ended = await endSessionsOf(ctx, environmentId, tx, from, { reason: 'merged' })
+  const features: Record<string, unknown> = {}
+  for (const feature of mergeables) features[feature.name] = await feature.merge(ctx, tx, fusion)
+  await carryPreferences(environmentId, tx, from, to)
+  const ways = await moveWaysIn(environmentId, tx, { from, to })
+  const now = ctx.now()
+  const row = await addMerge(environmentId, tx, {
+    id: uuidv7(),
+    player_id: to,
+    merged_player_id: from,
+    memory: { ways, features },
+    created_at: now,
+    undo_until: new Date(now.getTime() + undoDays * dayMs),
+  })
+  if (row === undefined) throw new Error('the merge was not inserted')
+  await audit(tx, {
+    environmentId,
+    actor: auditActorOf(ctx),
+    action: 'merges.confirm',
+    target: to,
+    details: { merge: row.id, merged_player_id: from },
+    requestId: ctx.requestId,
+  })
+  await tellStudio(tx, environmentId, 'player.merged', { player_id: to, merged_player_id: from })
+  return { row, ended }
+}
+
+/**
+ * Makes one account of two, all of it or nothing, and signs in to the one that goes on. For thirty days it can be undone.
+ * Throws `merge_token_invalid`, `account_closed`, `account_banned`.
+ */
+export async function confirmMerge(
+  ctx: Ctx,
+  input: { merge_token: string; keep: 'mine' | 'theirs' },
+) {
+  const { environmentId, playerId } = playerOf(ctx)
+  await assertFreshProof(ctx)
+  const theirs = await takeMergeToken(ctx, input.merge_token)
+  const [from, to] = input.keep === 'mine' ? [theirs, playerId] : [playerId, theirs]
+  const fusion = { environmentId, from, to }
+  for (const feature of mergeables) await feature.prepare?.(ctx, fusion)
+  const { row, ended, signedIn } = await ctx.db.transaction(async tx => {
+    const fused = await fuse(ctx, tx, fusion)
+    const player = await findPlayer(environmentId, tx, to)
+    if (player === undefined) throw notFound()
+    const proof = { method: 'merge', secondFactorAt: ctx.now() }
+    return { ...fused, signedIn: await signIn(ctx, tx, player, proof) }
+  })
+  sessionsEnded(ctx, ended)
+  await settle(ctx, fusion)
+  return { merge: toMerge(row), ...signedIn }
+}
+
+async function part(ctx: Ctx, tx: Db, id: string, owner: string | undefined) {
+  const environmentId = environmentOf(ctx)
+  const row = await holdMerge(environmentId, tx, id)
+  const isTheirs = row !== undefined && (owner === undefined || row.player_id === owner)
+  if (!isTheirs) throw notFound()
+  if (row.state !== 'merged' || row.undo_until <= ctx.now()) throw new Problem('merge_final')
+  const { player_id: to, merged_player_id: from } = row
+  const fusion = { environmentId, from, to }
+  const memory = Memory.parse(row.memory)
+  for (const account of [from, to].sort()) await holdAccount(environmentId, tx, account)
+  for (const feature of mergeables) {
+    await feature.undo(ctx, tx, fusion, memory.features[feature.name])
+  }
+  await moveWaysIn(environmentId, tx, { from: to, to: from }, memory.ways)
+  await reopenAccount(environmentId, tx, from, 'merged')
+  await setMergeState(environmentId, tx, id, 'undone')
+  await audit(tx, {
+    environmentId,
+    actor: auditActorOf(ctx),
+    action: owner === undefined ? 'merges.undo_for' : 'merges.undo',
+    target: to,
+    details: { merge: id, merged_player_id: from },
+    requestId: ctx.requestId,
+  })
+  return { fusion, row: { ...row, state: 'undone' as const } }
+}
+
+/** Parts two accounts again. What was played since stays with the account that went on. Throws `merge_final`. */
+export async function undoMyMerge(ctx: Ctx, id: string) {
+  await assertFreshProof(ctx)
+  const { fusion, row } = await ctx.db.transaction(tx => part(ctx, tx, id, playerOf(ctx).playerId))
+  await settle(ctx, fusion)
+  return { merge: toMerge(row) }
+}
+
+/** The same by the studio's support. */
+export async function undoMerge(ctx: Ctx, id: string) {
+  const { fusion, row } = await ctx.db.transaction(tx => part(ctx, tx, id, undefined))
+  await settle(ctx, fusion)
+  return { merge: toMerge(row) }
+}
+
+export async function listMyMerges(ctx: Ctx) {
+  const { environmentId, playerId } = playerOf(ctx)
+  const rows = await listMerges(environmentId, ctx.db, playerId)
+  return { items: rows.map(toMerge), next_cursor: null }
+}

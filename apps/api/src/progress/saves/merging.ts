@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import type { Mergeable } from '../../gateway/player-data.js'
+import { copyData } from './bytes.js'
+import {
+  copyWholeSlot,
+  dropUntouchedCopy,
+  listHashes,
+  listLiveSlots,
+  listTakenSlots,
+} from './merge-store.js'
+import { recountBytes } from './store.js'
+
+const longestName = 64
+
+const Memory = z.array(z.object({ as: z.string(), version: z.int() }))
+
+/** The slot's own name, or the first free one of `name-2`, `name-3` … */
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name
+  for (let n = 2; ; n++) {
+    const ending = `-${n}`
+    const candidate = name.slice(0, longestName - ending.length) + ending
+    if (!taken.has(candidate)) return candidate
+  }
+}
+
+/** No slot is lost: one whose name is taken comes under another name, with its whole history. */
+export const mergeable: Mergeable = {
+  async describe({ db }, environmentId, playerId) {
+    const slots = await listLiveSlots(environmentId, db, playerId)
+    return slots.map(({ save_id, version, size, updated_at }) => ({
+      save_id,
+      version,
+      size,
+      updated_at: updated_at.toISOString(),
+    }))
+  },
+  async prepare({ db, blobs }, { environmentId, from, to }) {
+    for (const hash of await listHashes(environmentId, db, from)) {
+      await copyData(environmentId, blobs, { from, to, hash })
+    }
+  },
+  async merge(_parts, tx, { environmentId, from, to }) {
+    const taken = new Set(await listTakenSlots(environmentId, tx, to))
+    const memory: z.output<typeof Memory> = []
+    for (const { save_id: saveId, version } of await listLiveSlots(environmentId, tx, from)) {
+      const as = freeName(saveId, taken)
+      taken.add(as)
+      await copyWholeSlot(environmentId, tx, { from, to, saveId, as })
+      memory.push({ as, version })
+    }
+    await recountBytes(environmentId, tx, to)
+    return memory
+  },
+  async undo(_parts, tx, { environmentId, to }, memory) {
+    for (const copy of Memory.parse(memory)) {
+      await dropUntouchedCopy(environmentId, tx, to, copy)
+    }
+    await recountBytes(environmentId, tx, to)
+  },
+}
