@@ -1,0 +1,108 @@
+import { route } from '../../gateway/context.js'
+import {
+  CreationOptions,
+  examples,
+  NewPasskey,
+  OnePasskey,
+  PasskeyAnswer,
+  PasskeyList,
+  PasskeyLogin,
+  PasskeyName,
+  RequestOptions,
+  SignedIn,
+} from './schema.js'
+import {
+  askForPasskey,
+  listPasskeys,
+  loginWithPasskey,
+  offerPasskey,
+  registerPasskey,
+  removePasskey,
+  renamePasskey,
+} from './service.js'
+
+// Each costs a challenge that is kept for five minutes.
+const challenges = { name: 'passkey-challenge', quota: 600, windowSeconds: 600 }
+
+export const passkeyRoutes = [
+  route({
+    id: 'passkeys.registration_options',
+    method: 'post',
+    path: '/api/v1/auth/passkeys/registration-options',
+    summary:
+      'Options for a new passkey, for navigator.credentials.create. Good once, for 5 minutes.',
+    auth: ['player'],
+    returns: CreationOptions,
+    errors: ['reauthentication_required', 'too_many_passkeys'],
+    budget: challenges,
+    handle: ctx => offerPasskey(ctx),
+  }),
+  route({
+    id: 'passkeys.register',
+    method: 'post',
+    path: '/api/v1/auth/passkeys',
+    summary: 'Adds the passkey that the browser has made.',
+    auth: ['player'],
+    body: NewPasskey,
+    example: { credential: examples.credential, name: 'My phone' },
+    status: 201,
+    returns: PasskeyAnswer,
+    errors: ['passkey_invalid', 'passkey_exists'],
+    handle: (ctx, { body }) => registerPasskey(ctx, body.credential, body.name ?? 'Passkey'),
+  }),
+  route({
+    id: 'passkeys.list',
+    method: 'get',
+    path: '/api/v1/auth/passkeys',
+    summary: "The player's passkeys.",
+    auth: ['player'],
+    returns: PasskeyList,
+    handle: ctx => listPasskeys(ctx),
+  }),
+  route({
+    id: 'passkeys.rename',
+    method: 'put',
+    path: '/api/v1/auth/passkeys/:passkey_id',
+    summary: 'Renames a passkey.',
+    auth: ['player'],
+    params: OnePasskey,
+    body: PasskeyName,
+    example: { name: 'My phone' },
+    returns: PasskeyAnswer,
+    errors: ['not_found'],
+    handle: (ctx, { params, body }) => renamePasskey(ctx, params.passkey_id, body.name),
+  }),
+  route({
+    id: 'passkeys.remove',
+    method: 'delete',
+    path: '/api/v1/auth/passkeys/:passkey_id',
+    summary: 'Removes a passkey, unless nothing else signs the player in.',
+    auth: ['player'],
+    params: OnePasskey,
+    errors: ['not_found', 'reauthentication_required', 'last_way_in'],
+    handle: (ctx, { params }) => removePasskey(ctx, params.passkey_id),
+  }),
+  route({
+    id: 'passkeys.login_options',
+    method: 'post',
+    path: '/api/v1/auth/passkeys/login-options',
+    summary:
+      'Options for showing a passkey, for navigator.credentials.get: to sign in, as a second factor, or to reauthenticate.',
+    auth: ['client'],
+    returns: RequestOptions,
+    budget: challenges,
+    handle: ctx => askForPasskey(ctx),
+  }),
+  route({
+    id: 'passkeys.login',
+    method: 'post',
+    path: '/api/v1/auth/passkeys/login',
+    summary: 'Signs in with a passkey.',
+    auth: ['client'],
+    body: PasskeyLogin,
+    example: { credential: examples.assertion },
+    returns: SignedIn,
+    errors: ['invalid_credentials', 'second_factor_required'],
+    handle: (ctx, { body }) => loginWithPasskey(ctx, body.credential),
+  }),
+]
