@@ -1,0 +1,30 @@
+import { Problem } from '@aethex/shared/errors'
+import type { z } from 'zod'
+import type { Ctx } from '../../gateway/context.js'
+import { readSetting } from '../../studio/settings/service.js'
+import { redirects } from './settings.js'
+
+export type FlowMode = 'redirect' | 'popup' | 'loopback'
+
+type Rules = z.output<typeof redirects.shape>
+
+// RFC 8252 §7.3: the address itself, for "localhost" may be somebody else's; any port; the path as it was agreed.
+const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]):([1-9]\d{0,4})(\/[^?#]*)$/
+
+/** Whether a sign-in may lead there. Addresses are compared as texts: what only looks alike is another one. */
+export function mayLeadTo(rules: Rules, mode: FlowMode, address: string): boolean {
+  if (mode !== 'loopback') return rules.allowed.includes(address)
+  const [, port, path] = loopback.exec(address) ?? []
+  return rules.loopback && Number(port) <= 65_535 && path === rules.loopback_path
+}
+
+/** Throws `redirect_not_allowed`. */
+export async function assertRedirectAllowed(
+  { db }: Ctx,
+  environmentId: string,
+  mode: FlowMode,
+  address: string,
+): Promise<void> {
+  const rules = await readSetting(environmentId, db, redirects)
+  if (!mayLeadTo(rules, mode, address)) throw new Problem('redirect_not_allowed')
+}
