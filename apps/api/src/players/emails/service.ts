@@ -1,0 +1,5 @@
+export { changeEmail, confirmEmailChange } from './change.js'
+export { addressOf } from './data-store.js'
+export { type SettledLetter, settleErrand } from './errands.js'
+export { forgotPassword, resetPassword } from './reset.js'
+export { requestVerification, verifyEmail } from './verification.js'
