@@ -50,7 +50,13 @@ describe('signing up and in', () => {
     const answer = await signUp({ email })
     expect(answer.status).toBe(201)
     expect(answer.body).toEqual({
-      member: { id: expect.any(String), email, name: 'Grace', created_at: expect.any(String) },
+      member: {
+        id: expect.any(String),
+        email,
+        email_verified: false,
+        name: 'Grace',
+        created_at: expect.any(String),
+      },
       session: {
         access_token: expect.any(String),
         refresh_token: expect.stringMatching(/^rt_/),

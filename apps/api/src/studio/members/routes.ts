@@ -1,4 +1,5 @@
 import { route } from '../../gateway/context.js'
+import { accountRoutes } from './account-routes.js'
 import { MemberLogin, MemberRefresh, MemberRefreshed, MemberSignedIn, SignUp } from './schema.js'
 import { loginMember, logoutMember, refreshMemberSession, signUp } from './service.js'
 
@@ -26,7 +27,7 @@ export const memberRoutes = [
     body: MemberLogin,
     example: { email: 'grace@studio.example', password: 'a long studio password' },
     returns: MemberSignedIn,
-    errors: ['invalid_credentials', 'busy'],
+    errors: ['invalid_credentials', 'second_factor_required', 'busy'],
     handle: (ctx, { body }) => loginMember(ctx, body),
   }),
   route({
@@ -49,4 +50,5 @@ export const memberRoutes = [
     auth: ['member'],
     handle: ctx => logoutMember(ctx),
   }),
+  ...accountRoutes,
 ]

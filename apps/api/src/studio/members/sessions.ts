@@ -1,8 +1,10 @@
 import { audit } from '@aethex/shared/audit'
 import { accessTtlSeconds, hashRefreshToken, tradeRefreshToken } from '@aethex/shared/auth'
-import { Problem } from '@aethex/shared/errors'
+import type { Db } from '@aethex/shared/db'
+import { notFound, Problem } from '@aethex/shared/errors'
 import { v7 as uuidv7 } from 'uuid'
-import { type Ctx, memberOf, type Parts } from '../../gateway/context.js'
+import { auditActorOf, type Ctx, memberOf, type Parts } from '../../gateway/context.js'
+import { endOpenSession, endSessionsBut, listOpenSessions } from './session-store.js'
 import {
   addMemberSession,
   endMemberSession,
@@ -24,10 +26,23 @@ const tokensFor = (parts: Parts, memberId: string, sessionId: string, refreshTok
 })
 
 /** Starts a session for a member who has just proven who they are. */
-export async function openMemberSession(ctx: Ctx, memberId: string) {
+export async function openMemberSession(
+  ctx: Ctx,
+  memberId: string,
+  tx: Db = ctx.db,
+  secondFactorAt: Date | null = null,
+) {
   const sessionId = uuidv7()
   const refreshToken = ctx.refresh.mint(sessionId)
-  await addMemberSession(ctx.db, sessionId, memberId, hashRefreshToken(refreshToken))
+  const refreshHash = hashRefreshToken(refreshToken)
+  await addMemberSession(tx, {
+    id: sessionId,
+    memberId,
+    refreshHash,
+    deviceName: ctx.deviceName,
+    provedAt: ctx.now(),
+    secondFactorAt,
+  })
   return tokensFor(ctx, memberId, sessionId, refreshToken)
 }
 
@@ -56,9 +71,62 @@ export async function refreshMemberSession(ctx: Ctx, token: string) {
   return { session: tokensFor(ctx, session.member_id, sessionId, refreshToken) }
 }
 
+/** Ends the sessions of a member, but for `except`. Once that has committed, hand the answer to `memberSessionsEnded`. */
+export const endMemberSessions = (
+  tx: Db,
+  memberId: string,
+  { reason, except = null }: { reason: string; except?: string | null },
+): Promise<string[]> => endSessionsBut(memberId, tx, except, reason)
+
+/** After the commit: this process refuses the sessions at once, the others within half a second. */
+export function memberSessionsEnded(parts: Parts, sessionIds: readonly string[]): void {
+  for (const id of sessionIds) parts.revocations.note(id)
+}
+
+/** Where the caller is signed in. */
+export async function listMemberSessions(ctx: Ctx) {
+  const { memberId, sessionId } = memberOf(ctx)
+  const items = (await listOpenSessions(memberId, ctx.db)).map(row => ({
+    id: row.id,
+    device_name: row.device_name,
+    current: row.id === sessionId,
+    second_factor: row.second_factor_at !== null,
+    created_at: row.created_at.toISOString(),
+    last_seen_at: row.last_seen_at.toISOString(),
+  }))
+  return { items, next_cursor: null }
+}
+
+/** Ends one session of the caller. */
+export async function endMemberSessionOf(ctx: Ctx, endedId: string): Promise<void> {
+  const { memberId } = memberOf(ctx)
+  await ctx.db.transaction(async tx => {
+    if (!(await endOpenSession(memberId, tx, endedId))) throw notFound()
+    await writeDown(ctx, tx, 'members.end_session', endedId)
+  })
+  memberSessionsEnded(ctx, [endedId])
+}
+
+/** Ends all sessions of the caller but the one that asks. */
+export async function endOtherMemberSessions(ctx: Ctx): Promise<void> {
+  const { memberId, sessionId } = memberOf(ctx)
+  const how = { reason: 'ended by its member', except: sessionId }
+  const ended = await ctx.db.transaction(async tx => {
+    await writeDown(ctx, tx, 'members.end_other_sessions', memberId)
+    return endMemberSessions(tx, memberId, how)
+  })
+  memberSessionsEnded(ctx, ended)
+}
+
+const writeDown = (ctx: Ctx, tx: Db, action: string, target: string) =>
+  audit(tx, { actor: auditActorOf(ctx), action, target, requestId: ctx.requestId })
+
 export async function logoutMember(ctx: Ctx): Promise<void> {
   const { sessionId } = memberOf(ctx)
-  await endMemberSession(ctx.db, sessionId, 'logout')
+  await ctx.db.transaction(async tx => {
+    await endMemberSession(tx, sessionId, 'logout')
+    await writeDown(ctx, tx, 'members.logout', sessionId)
+  })
   ctx.revocations.note(sessionId)
 }
 

@@ -1,7 +1,7 @@
 import { notFound, Problem } from '@aethex/shared/errors'
 import type { PathParams, Scope } from '@aethex/shared/http'
 import type { Parts, Tenant } from '../../gateway/context.js'
-import { scopesOf } from '../../gateway/roles.js'
+import { membershipScopes, scopesOf } from '../../gateway/roles.js'
 import { findStanding } from './store.js'
 
 /** The tenant that a path names. Of several, the innermost counts. */
@@ -25,8 +25,15 @@ export async function admitMember(
   if (place === undefined) return undefined
   const standing = await findStanding(parts.db, member, place)
   if (standing === undefined) throw notFound()
+  // Who works through teams only belongs to the organisation, but not to a project that no team of theirs works on.
+  if (place.kind !== 'organization_id' && standing.roles.length === 0) throw notFound()
+  // The outer ids of the path must be those that the innermost one belongs to.
+  const { organization_id = standing.organization_id, project_id = standing.project_id } = params
+  if (organization_id !== standing.organization_id || project_id !== standing.project_id) {
+    throw notFound()
+  }
   if (standing.mfa_required && !standing.has_mfa) throw new Problem('mfa_required')
-  const held = scopesOf(standing.roles)
+  const held = new Set<Scope>([...membershipScopes, ...scopesOf(standing.roles)])
   if (scope !== undefined && !held.has(scope)) {
     throw new Problem('insufficient_scope', { detail: `Your role lacks the scope ${scope}.` })
   }

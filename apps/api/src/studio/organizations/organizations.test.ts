@@ -37,6 +37,7 @@ test('founding answers 201 with the organisation, its founder as the owner', asy
       id: expect.any(String),
       name: 'Night Owl Games',
       role: 'owner',
+      mfa_required: false,
       created_at: expect.any(String),
     },
   })

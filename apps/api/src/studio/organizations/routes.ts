@@ -1,7 +1,24 @@
 import { route } from '../../gateway/context.js'
 import { Page } from '../../gateway/shapes.js'
-import { NewOrganization, OrganizationAnswer, OrganizationList } from './schema.js'
-import { foundOrganization, listOrganizations } from './service.js'
+import { membershipRoutes } from './membership-routes.js'
+import {
+  Confirmation,
+  InOrganization,
+  NewOrganization,
+  OrganizationAnswer,
+  OrganizationChange,
+  OrganizationDetail,
+  OrganizationList,
+} from './schema.js'
+import {
+  deleteOrganization,
+  foundOrganization,
+  listOrganizations,
+  readOrganization,
+  writeOrganization,
+} from './service.js'
+
+const one = '/api/v1/studio/organizations/:organization_id'
 
 export const organizationRoutes = [
   route({
@@ -28,4 +45,45 @@ export const organizationRoutes = [
     errors: ['invalid_cursor'],
     handle: (ctx, { query }) => listOrganizations(ctx, query),
   }),
+  route({
+    id: 'organizations.read',
+    method: 'get',
+    path: one,
+    summary: 'An organisation, and what the caller may do in it.',
+    auth: ['member'],
+    scope: 'organization:read',
+    params: InOrganization,
+    returns: OrganizationDetail,
+    errors: ['not_found'],
+    handle: (ctx, { params }) => readOrganization(ctx, params.organization_id),
+  }),
+  route({
+    id: 'organizations.write',
+    method: 'patch',
+    path: one,
+    summary:
+      'Renames an organisation, or asks its members for a second factor; only a session that has proven one may ask.',
+    auth: ['member'],
+    scope: 'organization:write',
+    params: InOrganization,
+    body: OrganizationChange,
+    example: { name: 'Night Owl Games' },
+    returns: OrganizationAnswer,
+    errors: ['not_found', 'mfa_required'],
+    handle: (ctx, { params, body }) => writeOrganization(ctx, params.organization_id, body),
+  }),
+  route({
+    id: 'organizations.delete',
+    method: 'delete',
+    path: one,
+    summary:
+      'Deletes an organisation and all that belongs to it, named by its name. Only an owner with a fresh proof may.',
+    auth: ['member'],
+    scope: 'organization:write',
+    params: InOrganization,
+    query: Confirmation,
+    errors: ['not_found', 'forbidden', 'reauthentication_required'],
+    handle: (ctx, { params, query }) => deleteOrganization(ctx, params.organization_id, query.name),
+  }),
+  ...membershipRoutes,
 ]

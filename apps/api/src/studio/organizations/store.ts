@@ -1,16 +1,25 @@
 import { type Database, type Db, statement } from '@aethex/shared/db'
 import type { Role } from '../../gateway/roles.js'
 
-const insert = statement<{ created_at: Date }>(
+export interface OrganizationRow {
+  id: string
+  name: string
+  mfa_required: boolean
+  created_at: Date
+}
+
+const columns = 'id, name, mfa_required, created_at'
+
+const insert = statement<OrganizationRow>(
   'organizations.insert',
-  'INSERT INTO organization (id, name) VALUES ($1, $2) RETURNING created_at',
+  `INSERT INTO organization (id, name) VALUES ($1, $2) RETURNING ${columns}`,
 )
 const insertOwner = statement<never>(
   'organizations.insert_owner',
   "INSERT INTO membership (organization_id, member_id, role) VALUES ($1, $2, 'owner')",
 )
 
-/** The organisation with its first member as owner. Answers when it was made. */
+/** The organisation with its first member as owner. */
 export async function addOrganization(
   organizationId: string,
   tx: Db,
@@ -20,8 +29,41 @@ export async function addOrganization(
   const row = await tx.one(insert, [organizationId, name])
   await tx.one(insertOwner, [organizationId, ownerId])
   if (row === undefined) throw new Error('the organisation was not inserted')
-  return row.created_at
+  return row
 }
+
+const find = statement<OrganizationRow>(
+  'organizations.find',
+  `SELECT ${columns} FROM organization WHERE id = $1 AND deleted_at IS NULL`,
+)
+const update = statement<OrganizationRow>(
+  'organizations.update',
+  `UPDATE organization SET name = coalesce($2, name), mfa_required = coalesce($3, mfa_required)
+   WHERE id = $1 AND deleted_at IS NULL RETURNING ${columns}`,
+)
+const close = statement<never>(
+  'organizations.close',
+  'UPDATE organization SET deleted_at = now() WHERE id = $1',
+)
+const provedSecondFactor = statement<{ id: string }>(
+  'organizations.proved_second_factor',
+  'SELECT id FROM member_session WHERE id = $1 AND second_factor_at IS NOT NULL',
+)
+
+export const findOrganization = (organizationId: string, db: Db) => db.one(find, [organizationId])
+
+/** What is undefined stays as it is. */
+export const updateOrganization = (
+  organizationId: string,
+  tx: Db,
+  change: { name?: string | undefined; mfa_required?: boolean | undefined },
+) => tx.one(update, [organizationId, change.name ?? null, change.mfa_required ?? null])
+
+export const closeOrganization = (organizationId: string, tx: Db) => tx.one(close, [organizationId])
+
+/** Whether a session has proven a second factor. */
+export const hasSecondFactor = async (db: Db, sessionId: string) =>
+  (await db.one(provedSecondFactor, [sessionId])) !== undefined
 
 /** The memberships of a member, oldest organisation first, after the organisation `after`. */
 export const listMemberships = (
@@ -33,6 +75,7 @@ export const listMemberships = (
   db.prisma.membership.findMany({
     where: {
       member_id: memberId,
+      organization: { deleted_at: null },
       ...(after === undefined ? {} : { organization_id: { gt: after } }),
     },
     include: { organization: true },
@@ -83,7 +126,8 @@ const standingIn = (kind: Place['kind']) =>
        EXISTS (SELECT FROM member_session s
          WHERE s.id = $2 AND s.second_factor_at IS NOT NULL) AS has_mfa
      FROM ${sources[kind]} JOIN membership m ON m.organization_id = o.id AND m.member_id = $1
-     WHERE ${keys[kind]} = $3`,
+     WHERE ${keys[kind]} = $3
+       AND o.deleted_at IS NULL AND p.deleted_at IS NULL AND e.deleted_at IS NULL`,
   )
 const standings = {
   organization_id: standingIn('organization_id'),

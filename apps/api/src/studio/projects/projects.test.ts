@@ -73,7 +73,7 @@ test('D6: a developer may look, but neither make projects nor keys; a role count
   expect((await member('GET', path)).status).toBe(200)
   expect((await member('GET', keys)).status).toBe(200)
   for (const answer of [await create('No'), await member('POST', keys, key)]) {
-    expect([answer.status, codeOf(answer)]).toEqual([403, 'forbidden'])
+    expect([answer.status, codeOf(answer)]).toEqual([403, 'insufficient_scope'])
   }
   await setRole('admin')
   expect((await create('Yes')).status).toBe(201)

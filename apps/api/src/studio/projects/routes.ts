@@ -1,7 +1,18 @@
 import { route } from '../../gateway/context.js'
 import { Page } from '../../gateway/shapes.js'
-import { InOrganization, NewProject, ProjectAnswer, ProjectList } from './schema.js'
-import { createProject, listProjects } from './service.js'
+import { environmentRoutes } from './environment-routes.js'
+import {
+  InOrganization,
+  Named,
+  NewProject,
+  OneProject,
+  ProjectAnswer,
+  ProjectChange,
+  ProjectList,
+} from './schema.js'
+import { createProject, deleteProject, listProjects, readProject, writeProject } from './service.js'
+
+const one = '/api/v1/studio/projects/:project_id'
 
 export const projectRoutes = [
   route({
@@ -33,4 +44,43 @@ export const projectRoutes = [
     errors: ['not_found', 'invalid_cursor'],
     handle: (ctx, { params, query }) => listProjects(ctx, params.organization_id, query),
   }),
+  route({
+    id: 'projects.read',
+    method: 'get',
+    path: one,
+    summary: 'A project with its environments.',
+    auth: ['member'],
+    scope: 'projects:read',
+    params: OneProject,
+    returns: ProjectAnswer,
+    errors: ['not_found'],
+    handle: (ctx, { params }) => readProject(ctx, params.project_id),
+  }),
+  route({
+    id: 'projects.write',
+    method: 'patch',
+    path: one,
+    summary: 'Renames a project.',
+    auth: ['member'],
+    scope: 'projects:write',
+    params: OneProject,
+    body: ProjectChange,
+    example: { name: 'Skirmish' },
+    returns: ProjectAnswer,
+    errors: ['not_found'],
+    handle: (ctx, { params, body }) => writeProject(ctx, params.project_id, body),
+  }),
+  route({
+    id: 'projects.delete',
+    method: 'delete',
+    path: one,
+    summary: 'Deletes a project with its environments and all their players, named by its name.',
+    auth: ['member'],
+    scope: 'projects:write',
+    params: OneProject,
+    query: Named,
+    errors: ['not_found'],
+    handle: (ctx, { params, query }) => deleteProject(ctx, params.project_id, query.name),
+  }),
+  ...environmentRoutes,
 ]
