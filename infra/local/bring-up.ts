@@ -1,4 +1,5 @@
 import { httpUrl } from './addresses.js'
+import { ensureAppUser } from './app-user.js'
 import { deployMigrations } from './migrate.js'
 import { ensureDatabase, preparePostgres } from './postgres.js'
 import * as programs from './programs.js'
@@ -40,7 +41,7 @@ type Site = programs.House & { supervisor: Supervisor; progress: Progress; plan:
 
 async function startDatabase(site: Site): Promise<{ url: string; admin: string | null }> {
   const { settings, addresses, supervisor, progress } = site
-  const given = settings.databaseUrl
+  const given = settings.migrationDatabaseUrl
   if (given)
     return progress('PostgreSQL', async () => ({ url: given, admin: null }), theirs('DATABASE_URL'))
   return progress('PostgreSQL', async () => {
@@ -109,12 +110,14 @@ async function startMail(site: Site): Promise<{ smtp: string; page: string | nul
   return { smtp: `smtp://127.0.0.1:${addresses.internal.smtp}`, page: httpUrl(addresses.mail) }
 }
 
-function migrate(site: Site, url: string): Promise<string[]> {
-  return site.progress(
+/** Migrates as the owner, and answers the URL that the apps get. */
+async function migrate(site: Site, url: string): Promise<string> {
+  await site.progress(
     'Migrations',
     () => deployMigrations(url),
     names => (names.length === 0 ? undefined : `${names.length} applied`),
   )
+  return site.settings.databaseUrl ?? ensureAppUser(url, site.secrets.database_password)
 }
 
 const noS3 = { endpoint: '', region: '', bucket: '', access_key_id: '', secret_access_key: '' }
@@ -132,9 +135,7 @@ export async function bringUp(
     plan.wants(part) ? work() : Promise.resolve(otherwise)
 
   const database = wanted('postgres', () => startDatabase(site), { url: '', admin: null })
-  const migrated = database.then(async ({ url }) => {
-    if (url) await migrate(site, url)
-  })
+  const migrated = database.then(({ url }) => (url === '' ? '' : migrate(site, url)))
   const redis = wanted('redis', () => startRedis(site), '')
   const s3 = wanted('s3', () => startS3(site), noS3)
   const clickhouse = wanted('clickhouse', () => startClickhouse(site), '')
@@ -144,6 +145,7 @@ export async function bringUp(
     progress(label, async () => supervisor.run(name, make()))
   const urlsOf = async (): Promise<programs.PartUrls> => ({
     database: (await database).url,
+    appDatabase: await migrated,
     redis: await redis,
     s3: await s3,
     clickhouse: await clickhouse,
@@ -170,7 +172,7 @@ export async function bringUp(
       ),
     ),
   )
-  const api = Promise.all([urlsOf(), migrated]).then(([urls]) =>
+  const api = urlsOf().then(urls =>
     wanted('api', () => run('api', 'API', () => programs.apiProgram(site, urls)), undefined),
   )
   const pending = [database, migrated, redis, s3, clickhouse, mail, analytics, relays, api]

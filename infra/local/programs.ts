@@ -9,7 +9,10 @@ import { Trouble } from './trouble.js'
 
 /** The URLs of the parts, ours or somebody else's. */
 export type PartUrls = {
+  /** As its owner: for migrations and for whoever looks behind the apps. */
   database: string
+  /** As the apps may use it. */
+  appDatabase: string
   redis: string
   s3: S3Access
   clickhouse: string
@@ -128,6 +131,8 @@ function app(
     script: inCheckout('apps', name.replace(/-\d+$/, ''), 'dist', 'main.js'),
     env: {
       ...inherited,
+      // The owner's password is no business of an app.
+      MIGRATION_DATABASE_URL: undefined,
       NODE_ENV: inherited.NODE_ENV === 'production' ? 'production' : 'development',
       HOST: '127.0.0.1',
       PORT: String(port),
@@ -159,7 +164,7 @@ export function relayProgram(house: House, redisUrl: string, index: number): Pro
 export function apiProgram(house: House, urls: PartUrls): ProcessSpec {
   const { api, internal } = house.addresses
   return app(house, 'api', 'API', api, {
-    DATABASE_URL: urls.database,
+    DATABASE_URL: urls.appDatabase,
     REDIS_URL: urls.redis,
     S3_ENDPOINT: urls.s3.endpoint,
     S3_REGION: urls.s3.region,

@@ -7,6 +7,7 @@ const hex = (bytes: number) => randomBytes(bytes).toString('hex')
 const makers = {
   master_key: () => randomBytes(32).toString('base64'),
   internal_secret: () => hex(32),
+  database_password: () => hex(24),
   redis_password: () => hex(24),
   s3_access_key_id: () => `local${hex(8)}`,
   s3_secret_access_key: () => hex(24),
@@ -29,6 +30,7 @@ export function loadSecrets(dataDir: string): Secrets {
   const secrets: Secrets = {
     master_key: secret('master_key'),
     internal_secret: secret('internal_secret'),
+    database_password: secret('database_password'),
     redis_password: secret('redis_password'),
     s3_access_key_id: secret('s3_access_key_id'),
     s3_secret_access_key: secret('s3_secret_access_key'),

@@ -17,6 +17,8 @@ export type Settings = {
   /** The front door; the game site, the relays and the mail page take the ports after it. */
   port: number
   databaseUrl?: string | undefined
+  /** The same database as its owner: who migrates it. */
+  migrationDatabaseUrl?: string | undefined
   redisUrl?: string | undefined
   s3?: S3Access | undefined
   clickhouseUrl?: string | undefined
@@ -75,6 +77,7 @@ export function readSettings(env: LauncherEnv = process.env): Settings {
     dataDir: path.resolve(env.AETHEX_DATA_DIR || inCheckout(variables.AETHEX_DATA_DIR.fallback)),
     port: readPort(env.AETHEX_PORT || variables.AETHEX_PORT.fallback),
     databaseUrl: env.DATABASE_URL || undefined,
+    migrationDatabaseUrl: env.MIGRATION_DATABASE_URL || env.DATABASE_URL || undefined,
     redisUrl: env.REDIS_URL || undefined,
     s3: readS3(env),
     clickhouseUrl: env.CLICKHOUSE_URL || undefined,

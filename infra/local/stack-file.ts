@@ -13,7 +13,10 @@ export type StackFile = {
   publishable_key: string | null
   secret_key: string | null
   studio: { email: string; password: string } | null
+  /** The database as its owner. */
   database_url: string
+  /** The database as the apps may use it. */
+  app_database_url: string
   redis_url: string
   s3: S3Access
   clickhouse_url: string

@@ -101,6 +101,7 @@ function describe(stack: Pick<Stack, 'urls' | 'demo' | 'pids' | 'dataDir'>): voi
     secret_key: demo?.secret_key ?? null,
     studio: demo ? { email: demo.email, password: demo.password } : null,
     database_url: urls.database,
+    app_database_url: urls.appDatabase,
     redis_url: urls.redis,
     s3: urls.s3,
     clickhouse_url: urls.clickhouse,

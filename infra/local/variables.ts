@@ -12,6 +12,9 @@ export const variables = {
   },
   AETHEX_DATA_DIR: { about: 'where all data lies', fallback: '.aethex' },
   DATABASE_URL: { about: 'a PostgreSQL to use instead of starting one' },
+  MIGRATION_DATABASE_URL: {
+    about: 'the same database as its owner, who migrates it; without it DATABASE_URL does both',
+  },
   REDIS_URL: { about: 'a Redis to use instead of starting one' },
   S3_ENDPOINT: { about: 'an object store to use instead of starting one, with the four below' },
   S3_REGION: { about: 'the region of that object store', fallback: 'us-east-1' },

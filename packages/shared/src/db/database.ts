@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { Logger } from '../log/index.js'
 import { PrismaClient } from './client/client.js'
 import { asProblem, isRace } from './failures.js'
-import type { Statement } from './statement.js'
+import { type Statement, statement } from './statement.js'
 
 /** What a store works with: the pool, or one transaction on it. */
 export interface Db {
@@ -16,6 +16,12 @@ export interface Db {
 }
 
 export interface Database extends Db {
+  /**
+   * One transaction behind the second wall: of the tables with an environment it sees and writes the rows of this
+   * one alone, whatever its statements ask for (the policies are in the migration `walls`). For the wide verbs, that
+   * touch many tables or let a person search; the hot paths name the environment in each statement and need no wall.
+   */
+  within<T>(environmentId: string, work: (tx: Db) => Promise<T>): Promise<T>
   /** For the cold paths. Hot statements go through `all` and `one`, prepared by name on the same pool. */
   prisma: ReturnType<typeof openPrisma>
   ping(): Promise<void>
@@ -48,7 +54,7 @@ async function run<Row>(
   }
 }
 
-function within(client: pg.PoolClient): Db {
+function dbOn(client: pg.PoolClient): Db {
   const tx: Db = {
     all: (statement, values) => run(client, statement, values),
     one: async (statement, values) => (await run(client, statement, values))[0],
@@ -57,14 +63,26 @@ function within(client: pg.PoolClient): Db {
   return tx
 }
 
-async function attempt<T>(pool: pg.Pool, work: (tx: Db) => Promise<T>): Promise<T> {
+// As SET LOCAL: both end with the transaction.
+const wall = statement<never>(
+  'database.wall',
+  `SELECT set_config('aethex.environment_id', $1::uuid::text, true),
+     set_config('role', 'aethex_walled', true)`,
+)
+
+async function attempt<T>(
+  pool: pg.Pool,
+  work: (tx: Db) => Promise<T>,
+  environmentId: string | undefined,
+): Promise<T> {
   const client = await pool.connect().catch(error => {
     throw asProblem(error)
   })
   let broken: Error | undefined
   try {
     await client.query('BEGIN')
-    const answer = await work(within(client))
+    if (environmentId !== undefined) await run(client, wall, [environmentId])
+    const answer = await work(dbOn(client))
     await client.query('COMMIT')
     return answer
   } catch (error) {
@@ -78,10 +96,14 @@ async function attempt<T>(pool: pg.Pool, work: (tx: Db) => Promise<T>): Promise<
   }
 }
 
-async function transaction<T>(pool: pg.Pool, work: (tx: Db) => Promise<T>): Promise<T> {
+async function transaction<T>(
+  pool: pg.Pool,
+  work: (tx: Db) => Promise<T>,
+  environmentId?: string,
+): Promise<T> {
   for (let left = attempts - 1; ; left--) {
     try {
-      return await attempt(pool, work)
+      return await attempt(pool, work, environmentId)
     } catch (error) {
       if (isRace(error) && left > 0) continue
       throw asProblem(error)
@@ -129,6 +151,7 @@ export function openDatabase(url: string, log: Logger, poolSize = 16): Database 
     all: (statement, values) => run(pool, statement, values),
     one: async (statement, values) => (await run(pool, statement, values))[0],
     transaction: work => transaction(pool, work),
+    within: (environmentId, work) => transaction(pool, work, environmentId),
     ping: async () => {
       await run(pool, { name: 'ping', text: 'SELECT 1' }, [])
     },

@@ -1,0 +1,5 @@
+export { banPlayer, listPlayerBans, unbanPlayer } from './bans.js'
+export { readCard } from './card.js'
+export { forcePasswordReset, moderateName, revokeSessions } from './measures.js'
+export { listPlayerNotes, writeNote } from './notes.js'
+export { searchPlayers } from './search.js'
