@@ -1,13 +1,29 @@
 import { route } from '../../gateway/context.js'
-import { ConsentAnswer, ConsentChange } from './schema.js'
-import { getConsents, setConsents } from './service.js'
+import { parentalRoutes } from './parental-routes.js'
+import {
+  ConsentAnswer,
+  ConsentChange,
+  InEnvironment,
+  OnePlayer,
+  Page,
+  Permitted,
+  PrivacyRecord,
+  RetentionProofs,
+} from './schema.js'
+import {
+  getConsents,
+  getPermissions,
+  listRetentionProofs,
+  readPrivacyRecord,
+  setConsents,
+} from './service.js'
 
 export const privacyRoutes = [
   route({
     id: 'privacy.consents.read',
     method: 'get',
     path: '/api/v1/privacy/consents',
-    summary: 'What the player has agreed to.',
+    summary: 'What the player has agreed to, since when, and what has to be asked again.',
     auth: ['player'],
     returns: ConsentAnswer,
     handle: ctx => getConsents(ctx),
@@ -21,6 +37,42 @@ export const privacyRoutes = [
     body: ConsentChange,
     example: { analytics: true },
     returns: ConsentAnswer,
+    errors: ['age_required', 'parental_consent_required', 'policy_outdated'],
     handle: (ctx, { body }) => setConsents(ctx, body),
+  }),
+  route({
+    id: 'privacy.permissions',
+    method: 'get',
+    path: '/api/v1/auth/permissions',
+    summary: 'What the player may do, by their age and by what was agreed to.',
+    auth: ['player'],
+    returns: Permitted,
+    handle: ctx => getPermissions(ctx),
+  }),
+  ...parentalRoutes,
+  route({
+    id: 'privacy.record',
+    method: 'get',
+    path: '/api/v1/studio/environments/:environment_id/players/:player_id/privacy',
+    summary: 'The proof of what a player, or a child’s parent, agreed to.',
+    auth: ['member', 'server'],
+    scope: 'privacy:read',
+    params: OnePlayer,
+    returns: PrivacyRecord,
+    errors: ['not_found'],
+    handle: (ctx, { params }) => readPrivacyRecord(ctx, params.environment_id, params.player_id),
+  }),
+  route({
+    id: 'privacy.retention.proofs',
+    method: 'get',
+    path: '/api/v1/studio/environments/:environment_id/privacy/retention/proofs',
+    summary: 'What retention has deleted: how many of what, when, and by which rule.',
+    auth: ['member', 'server'],
+    scope: 'privacy:read',
+    params: InEnvironment,
+    query: Page,
+    returns: RetentionProofs,
+    errors: ['not_found', 'invalid_cursor'],
+    handle: (ctx, { params, query }) => listRetentionProofs(ctx, params.environment_id, query),
   }),
 ]

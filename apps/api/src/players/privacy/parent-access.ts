@@ -1,0 +1,95 @@
+import type { Db } from '@aethex/shared/db'
+import { Problem } from '@aethex/shared/errors'
+import type { Ctx } from '../../gateway/context.js'
+import { standingOf } from '../age/service.js'
+import { sessionsEnded } from '../auth/service.js'
+import { requestErasure } from '../erasure/service.js'
+import { consentsOf } from './consents.js'
+import {
+  applyGrants,
+  assertLetterIsEnough,
+  auditParent,
+  namesOf,
+  toParentConsent,
+} from './parental-answer.js'
+import { hashCode } from './parental-codes.js'
+import type { Grants } from './parental-schema.js'
+import {
+  endConsents,
+  findChild,
+  keepGrants,
+  lockByToken,
+  type ParentalRow,
+} from './parental-store.js'
+
+/** The consent that a parent's token is for. Throws `code_invalid`. */
+async function lockConsent(tx: Db, token: string): Promise<ParentalRow> {
+  const row = await lockByToken(hashCode(token), tx)
+  if (row === undefined) throw new Problem('code_invalid')
+  return row
+}
+
+/** As `lockConsent`, of a consent that holds. */
+async function lockStanding(tx: Db, token: string): Promise<ParentalRow> {
+  const row = await lockConsent(tx, token)
+  if (row.revoked_at !== null) throw new Problem('code_invalid')
+  return row
+}
+
+/** What is kept of the child, and what the parent agreed to (16 CFR 312.6). */
+export async function reviewChild(ctx: Ctx, token: string) {
+  const row = await ctx.db.transaction(tx => lockConsent(tx, token))
+  const child = await findChild(row.environment_id, ctx.db, row.player_id)
+  if (child === undefined) throw new Problem('code_invalid')
+  const { country } = await standingOf(ctx, row.environment_id, row.player_id)
+  return {
+    child: {
+      id: child.id,
+      username: child.username,
+      email: child.email,
+      country,
+      created_at: child.created_at.toISOString(),
+    },
+    consent: toParentConsent(row),
+    consents: await consentsOf(ctx, row.environment_id, row.player_id),
+  }
+}
+
+/** Changes what a parent allows; what is not named is not allowed any more. */
+export async function changeGrants(ctx: Ctx, token: string, wanted: Grants) {
+  return ctx.db.transaction(async tx => {
+    const held = await lockStanding(tx, token)
+    const { country } = await standingOf(ctx, held.environment_id, held.player_id, tx)
+    assertLetterIsEnough(country, wanted)
+    const grants = namesOf(wanted)
+    const row = await keepGrants(held.environment_id, tx, held.id, grants)
+    await applyGrants(ctx, tx, row, { agreed: true, grants })
+    await auditParent(ctx, tx, row, 'privacy.parental_consent.change', { grants })
+    return { consent: toParentConsent(row) }
+  })
+}
+
+/** Takes a parent's consent back, and forgets their address. Doing it twice is no error. */
+export async function revokeParentalConsent(ctx: Ctx, token: string) {
+  return ctx.db.transaction(async tx => {
+    const held = await lockConsent(tx, token)
+    if (held.revoked_at !== null) return { consent: toParentConsent(held) }
+    const only = { only: held.id }
+    const [row = held] = await endConsents(held.environment_id, tx, held.player_id, only, ctx.now())
+    await applyGrants(ctx, tx, row, { agreed: false, grants: [] })
+    await auditParent(ctx, tx, row, 'privacy.parental_consent.revoke')
+    return { consent: toParentConsent(row) }
+  })
+}
+
+/** Has the child's account erased, at a parent's word (16 CFR 312.6(a)(2)). Nobody signs in to it from now on. */
+export async function eraseChild(ctx: Ctx, token: string) {
+  const ended = await ctx.db.transaction(async tx => {
+    const held = await lockConsent(tx, token)
+    await auditParent(ctx, tx, held, 'privacy.parental_consent.erase')
+    const request = { reason: 'asked for by a parent', requestedBy: 'parent' as const }
+    return (await requestErasure(ctx, held.environment_id, tx, held.player_id, request))?.ended
+  })
+  sessionsEnded(ctx, ended ?? [])
+  return { requested: true as const }
+}
