@@ -50,9 +50,22 @@ const paramValues = (): Record<string, string> => ({
   save_id: 'slot1',
   board_id: 'board',
   organization_id: home.organizationId,
+  project_id: home.projectId,
   environment_id: home.environmentId,
   setting: 'auth.registration',
+  kind: 'terms',
+  version: '1',
+  player_id: '01890000-0000-7000-8000-000000000000',
+  provider: 'google',
+  slug: 'studio',
   key_id: '01890000-0000-7000-8000-000000000000',
+  member_id: '01890000-0000-7000-8000-000000000000',
+  team_id: '01890000-0000-7000-8000-000000000000',
+  team_project_id: '01890000-0000-7000-8000-000000000000',
+  invitation_id: '01890000-0000-7000-8000-000000000000',
+  promotion_id: '01890000-0000-7000-8000-000000000000',
+  passkey_id: '01890000-0000-7000-8000-000000000000',
+  session_id: '01890000-0000-7000-8000-000000000000',
 })
 
 const urlOf = (route: Route<never>, values: Record<string, string> = {}) => {
@@ -135,6 +148,7 @@ describe('what belongs to others', () => {
   const foreignIds: Record<string, () => string> = {
     user_id: () => stranger.id,
     organization_id: () => away.organizationId,
+    project_id: () => away.projectId,
     environment_id: () => away.environmentId,
   }
   const named = allRoutes.flatMap(route =>
@@ -160,6 +174,13 @@ describe('what belongs to others', () => {
   /** Member routes are tried by a member of no organisation; the others by their usual caller. */
   async function freshOutsider(route: Route<never>): Promise<Record<string, string>> {
     if (!route.auth.includes('member')) return goodHeaders(route)
+    outsider ??= await signUpOutsider()
+    return outsider
+  }
+
+  let outsider: Record<string, string> | undefined
+
+  async function signUpOutsider(): Promise<Record<string, string>> {
     const answer = await call('POST', `${home.apiUrl}/api/v1/studio/signup`, {
       json: {
         email: `${crypto.randomUUID()}@studio.example`,

@@ -14,7 +14,8 @@ const isFree = (port: number) =>
 // The front door and its neighbours follow each other, so ten free ports in a row are looked for.
 async function freePortBlock(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const base = 21_000 + 10 * Math.floor(Math.random() * 3_000)
+    // Below the ports that systems hand out by themselves (from 32,768 on Linux).
+    const base = 21_000 + 10 * Math.floor(Math.random() * 1_150)
     const ports = Array.from({ length: 10 }, (_, index) => base + index)
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return base
   }
@@ -36,7 +37,16 @@ export async function startTestStack(options: {
   const stack = await startStack({
     ...options,
     port: await freePortBlock(),
-    env: { api: { LOG_LEVEL: 'warn' } },
+    // The least that a password hash may cost, so that tests stay quick.
+    env: {
+      api: {
+        LOG_LEVEL: 'warn',
+        ARGON2_MEMORY_KIB: '19456',
+        ARGON2_PASSES: '2',
+        // The receivers and issuers that tests start.
+        OUTGOING_ALLOW_PRIVATE: '127.0.0.1:*',
+      },
+    },
   })
   const file: SharedStack = {
     ...JSON.parse(readFileSync(path.join(options.dataDir, 'stack.json'), 'utf8')),

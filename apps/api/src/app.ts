@@ -1,6 +1,15 @@
-import { accessTokens, openVault, refreshTokens } from '@aethex/shared/auth'
+import {
+  accessTokens,
+  leastPasswordCost,
+  measurePasswordCost,
+  openVault,
+  type PasswordCost,
+  refreshTokens,
+  setPasswordCost,
+} from '@aethex/shared/auth'
 import { openBlobs } from '@aethex/shared/blobs'
 import { startOutboxCourier } from '@aethex/shared/bus'
+import { ConfigError } from '@aethex/shared/config'
 import { openDatabase } from '@aethex/shared/db'
 import {
   answerProblem,
@@ -14,18 +23,21 @@ import { startRepeatedJob } from '@aethex/shared/jobs'
 import { House, type Running } from '@aethex/shared/lifecycle'
 import { createLimits } from '@aethex/shared/limits'
 import type { Logger } from '@aethex/shared/log'
-import { openMailOutbox } from '@aethex/shared/mail'
+import { openMailer, openMailOutbox } from '@aethex/shared/mail'
+import { openGuardedFetch } from '@aethex/shared/outgoing'
 import { openRedis } from '@aethex/shared/redis'
 import type { Config, Secrets } from './config.js'
 import { analyticsPrefix, forwardToAnalytics } from './gateway/analytics.js'
+import { analyticsClient } from './gateway/analytics-client.js'
 import type { Parts } from './gateway/context.js'
 import { contextFor } from './gateway/credentials.js'
 import { docsPages, isDocsPath } from './gateway/docs.js'
 import { tidy } from './gateway/housekeeping-store.js'
 import { watchRevocations } from './gateway/revocations.js'
 import { revokedWithin } from './gateway/revoked-store.js'
-import { openKeyRing } from './players/auth/key-ring.js'
+import { openKeyRing, rotateByDatabaseTime } from './players/auth/key-ring.js'
 import { wingsOf } from './services.js'
+import { openPayments, openUsage } from './studio/billing/service.js'
 
 // A page that loads a game asks for a hundred things at once; nobody honest asks for thousands a second.
 const throttles = {
@@ -33,11 +45,29 @@ const throttles = {
   largeBodies: { name: 'heavy-body', quota: 120, windowSeconds: 60 },
 }
 
+/** What tests put in the place of the real thing. */
+export interface StandIns {
+  /** The clock of everything that expires. */
+  now?: () => Date
+  /** How often the signing keys are read; every half minute unless said. */
+  reloadKeysEveryMs?: number
+}
+
+/** `name=value` entries of an option. */
+const pairsOf = (entries: readonly string[]) =>
+  new Map(
+    entries.map(entry => {
+      const [name = '', ...value] = entry.split('=')
+      return [name, value.join('=')] as const
+    }),
+  )
+
 async function openParts(
   house: House,
   config: Config,
   secrets: Secrets,
   log: Logger,
+  { now = () => new Date(), reloadKeysEveryMs }: StandIns,
 ): Promise<Parts> {
   const db = house.keep(openDatabase(secrets.DATABASE_URL, log))
   const redis = openRedis(secrets.REDIS_URL, log)
@@ -52,36 +82,85 @@ async function openParts(
     }),
   )
   const vault = openVault(secrets.MASTER_KEY)
+  const keys = house.keep(await openKeyRing({ db, vault, now }, log, reloadKeysEveryMs))
+  const outgoing = house.keep(openGuardedFetch({ allowPrivate: config.OUTGOING_ALLOW_PRIVATE }))
   const revocations = house.keep(await watchRevocations(seconds => revokedWithin(db, seconds), log))
+  const mail = openMailOutbox(vault)
+  const publicUrl = config.PUBLIC_URL.replace(/\/$/, '')
   return {
     db,
     redis,
     blobs,
     revocations,
     limits: createLimits(redis),
-    tokens: accessTokens(config.PUBLIC_URL, await openKeyRing(db, secrets.MASTER_KEY)),
+    tokens: accessTokens(config.PUBLIC_URL, keys, now),
     refresh: refreshTokens(secrets.MASTER_KEY),
     outbox: house.keep(startOutboxCourier(db, redis, log)),
     vault,
-    mail: openMailOutbox(vault),
-    publicUrl: config.PUBLIC_URL.replace(/\/$/, ''),
-    now: () => new Date(),
+    mail,
+    mailer:
+      secrets.SMTP_URL === undefined
+        ? undefined
+        : house.keep(openMailer(secrets.SMTP_URL, config.MAIL_FROM)),
+    repeat: job => startRepeatedJob(secrets.REDIS_URL, job, log),
+    guardedFetch: outgoing.guardedFetch,
+    mayCall: outgoing.mayCall,
+    providerStandIns: pairsOf(config.OAUTH_ENDPOINTS),
+    askAnalytics: analyticsClient(config.ANALYTICS_URL, secrets.INTERNAL_SECRET),
+    publicUrl,
+    usage: house.keep(openUsage({ db, mail, now, publicUrl }, log)),
+    payments: openPayments(stripeSettingsOf(config, secrets)),
+    now,
+  }
+}
+
+/** Undefined when the organisations' money is only written down. */
+function stripeSettingsOf(config: Config, secrets: Secrets) {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret } = secrets
+  const { STRIPE_PRICE_PRO: proPrice, STRIPE_API_URL: apiUrl, BILLING_RETURN_URL } = config
+  if (secretKey === undefined) return undefined
+  if (webhookSecret === undefined || proPrice === undefined) {
+    throw new ConfigError('STRIPE_SECRET_KEY also needs STRIPE_WEBHOOK_SECRET and STRIPE_PRICE_PRO')
+  }
+  const returnUrl = BILLING_RETURN_URL ?? config.PUBLIC_URL
+  return { apiUrl, secretKey, webhookSecret, proPrice, returnUrl }
+}
+
+/** What one password hash costs: as configured, else as measured on this machine. */
+async function passwordCostOf(config: Config): Promise<PasswordCost> {
+  const { ARGON2_MEMORY_KIB: memoryKib, ARGON2_PASSES: passes } = config
+  if (memoryKib === undefined && passes === undefined) return measurePasswordCost()
+  return {
+    memoryKib: memoryKib ?? leastPasswordCost.memoryKib,
+    passes: passes ?? leastPasswordCost.passes,
   }
 }
 
 /** Starts the API: the gateway and the wings that `SERVICES` names, in one process. */
-export async function startApi(config: Config, secrets: Secrets, log: Logger): Promise<Running> {
+export async function startApi(
+  config: Config,
+  secrets: Secrets,
+  log: Logger,
+  standIns: StandIns = {},
+): Promise<Running> {
   const house = new House()
   try {
-    const parts = await openParts(house, config, secrets, log)
+    const parts = await openParts(house, config, secrets, log, standIns)
+    const cost = await passwordCostOf(config)
+    log.info({ cost }, 'password hashes')
+    setPasswordCost(cost)
     const wings = wingsOf(config.SERVICES)
     for (const job of wings.flatMap(wing => wing.jobs)) house.keep(job(parts, log))
     const housekeeping = { name: 'housekeeping', everyMs: 3_600_000, work: () => tidy(parts.db) }
     house.keep(startRepeatedJob(secrets.REDIS_URL, housekeeping, log))
+    const { mailer } = parts
     const health = createHealth([
       { name: 'database', required: true, ping: () => parts.db.ping() },
       { name: 'redis', required: false, ping: async () => void (await parts.redis.ping()) },
       { name: 'object_store', required: false, ping: () => parts.blobs.ping() },
+      ...(mailer === undefined
+        ? []
+        : [{ name: 'mail', required: false, ping: () => mailer.ping() }]),
     ])
     const docs = docsPages(new URL('../openapi.json', import.meta.url), (error, response) =>
       answerProblem(response, error, String(response.getHeader('x-request-id')), log),
@@ -112,5 +191,19 @@ export async function startApi(config: Config, secrets: Secrets, log: Logger): P
   } catch (error) {
     await house.close()
     throw error
+  }
+}
+
+/** Makes the next signing key; undefined when one is on its way already. The processes of the API follow by themselves. */
+export async function rotateKeysOnce(
+  { DATABASE_URL, MASTER_KEY }: Pick<Secrets, 'DATABASE_URL' | 'MASTER_KEY'>,
+  { atOnce }: { atOnce: boolean },
+  log: Logger,
+): Promise<string | undefined> {
+  const db = openDatabase(DATABASE_URL, log, 1)
+  try {
+    return await rotateByDatabaseTime({ db, vault: openVault(MASTER_KEY) }, { atOnce })
+  } finally {
+    await db.close()
   }
 }

@@ -1,4 +1,5 @@
 import { common, list, loadConfig, port } from '@aethex/shared/config'
+import { readSender } from '@aethex/shared/mail'
 import { z } from 'zod'
 
 const config = z.object({
@@ -14,11 +15,51 @@ const config = z.object({
   ALLOWED_ORIGINS: list()
     .default(['http://localhost:*', 'http://127.0.0.1:*'])
     .describe('web origins that may call, exact or with any port'),
-  TRUSTED_PROXIES: list().default([]).describe('addresses whose X-Forwarded-For is believed'),
+  TRUSTED_PROXIES: list()
+    .default([])
+    .describe('addresses or ranges whose X-Forwarded-For is believed'),
+  OUTGOING_ALLOW_PRIVATE: list()
+    .default([])
+    .describe(
+      'host:port (or host:*) of private services that studios may name: their own issuers, webhooks',
+    ),
+  OAUTH_ENDPOINTS: list()
+    .default([])
+    .describe('stand-ins for the sign-in providers in tests: github=http://127.0.0.1:9000'),
+  STRIPE_API_URL: z
+    .url()
+    .default('https://api.stripe.com')
+    .describe('where Stripe, or what speaks as it does, is asked'),
+  STRIPE_PRICE_PRO: z.string().optional().describe('what Stripe calls the price of the pro tier'),
+  BILLING_RETURN_URL: z
+    .url()
+    .optional()
+    .describe('where a buyer comes back to from a page of Stripe; the public URL unless it is set'),
   ANALYTICS_URL: z
     .url()
     .default('http://127.0.0.1:8090')
     .describe('the analytics app behind the gateway'),
+  ARGON2_MEMORY_KIB: z.coerce
+    .number()
+    .int()
+    .min(19_456)
+    .max(1_048_576)
+    .optional()
+    .describe(
+      'memory of one password hash in KiB; with the next one instead of measuring at the start',
+    ),
+  ARGON2_PASSES: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(20)
+    .optional()
+    .describe('how often a password hash fills that memory'),
+  MAIL_FROM: z
+    .string()
+    .default('AeThex Cloud <no-reply@localhost>')
+    .refine(from => readSender(from) !== undefined, 'is not an address, or a name and <address>')
+    .describe('who letters are from: an address, or a name and <address>'),
   S3_ENDPOINT: z.url().describe('the object store'),
   S3_REGION: z.string().default('us-east-1').describe('the region of the object store'),
   S3_BUCKET: z.string().default('aethex').describe('the bucket in it that holds the saves'),
@@ -27,6 +68,10 @@ const config = z.object({
 const secrets = z.object({
   DATABASE_URL: z.url().describe('PostgreSQL'),
   REDIS_URL: z.url().describe('Redis'),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .describe('the mail server, smtp:// or smtps://; without it letters wait in the outbox'),
   S3_ACCESS_KEY_ID: z.string().min(1).describe('the id of the key to the object store'),
   S3_SECRET_ACCESS_KEY: z.string().min(1).describe('the secret of that key'),
   MASTER_KEY: z
@@ -34,6 +79,16 @@ const secrets = z.object({
     .transform(text => Buffer.from(text, 'base64'))
     .refine(bytes => bytes.length === 32, 'is not 32 bytes in base64')
     .describe('32 bytes in base64; seals what is stored sealed'),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('the key to Stripe; without it what is owed is only written down'),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('signs the events that Stripe sends'),
   INTERNAL_SECRET: z.string().min(32).describe('signs what the gateway tells the apps behind it'),
 })
 
@@ -42,3 +97,17 @@ export type Config = z.output<typeof config>
 export type Secrets = z.output<typeof secrets>
 
 export const readConfig = () => loadConfig('api', schemas)
+
+const rotation = {
+  config: z.object({
+    LOG_LEVEL: common.LOG_LEVEL,
+    AT_ONCE: z
+      .stringbool()
+      .default(false)
+      .describe('for a key that has leaked: the old ones verify nothing any more'),
+  }),
+  secrets: secrets.pick({ DATABASE_URL: true, MASTER_KEY: true }),
+}
+
+/** What the tool that rotates the signing keys needs to know. */
+export const readRotationConfig = () => loadConfig('rotate-keys', rotation)

@@ -5,6 +5,7 @@ import { playerData as emails } from './players/emails/player-data.js'
 import { eventData, playerData as requests } from './players/erasure/player-data.js'
 import { playerData as exports } from './players/exports/player-data.js'
 import { playerData as identities } from './players/identities/player-data.js'
+import { playerData as merges } from './players/merges/player-data.js'
 import { playerData as passkeys } from './players/passkeys/player-data.js'
 import { playerData as policies } from './players/policies/player-data.js'
 import { playerData as preferences } from './players/preferences/player-data.js'
@@ -12,8 +13,10 @@ import { playerData as privacy } from './players/privacy/player-data.js'
 import { playerData as profiles } from './players/profiles/player-data.js'
 import { playerData as secondFactor } from './players/second-factor/player-data.js'
 import { playerData as standing } from './players/standing/player-data.js'
+import { playerData as notes } from './players/support/player-data.js'
 import { playerData as leaderboards } from './progress/leaderboards/player-data.js'
 import { playerData as saves } from './progress/saves/player-data.js'
+import { playerData as audit } from './studio/audit/player-data.js'
 import { playerData as usage } from './studio/billing/player-data.js'
 import { playerData as webhooks } from './studio/webhooks/player-data.js'
 
@@ -34,10 +37,13 @@ export const playerData: readonly PlayerData[] = [
   passkeys,
   secondFactor,
   identities,
+  merges,
   policies,
   age,
   privacy,
   emails,
+  notes,
+  audit,
   standing,
   account,
 ]

@@ -1,5 +1,28 @@
 import type { Setting } from './gateway/setting.js'
-import { registration } from './players/auth/settings.js'
+import { ageGate } from './players/age/settings.js'
+import { names, registration } from './players/auth/settings.js'
+import { captcha } from './players/captcha/settings.js'
+import { mailBranding, mailTemplates } from './players/mail/settings.js'
+import { customTokens, deviceCodes, redirects } from './players/oauth/settings.js'
+import { passkeySetting } from './players/passkeys/settings.js'
+import { enforcement } from './players/policies/settings.js'
+import { preferenceShape } from './players/preferences/settings.js'
+import { parentalConsent, retention } from './players/privacy/settings.js'
 
 /** Every document that a studio may set per environment, and that is promoted from one environment to another. */
-export const settings: readonly Setting[] = [registration]
+export const settings: readonly Setting[] = [
+  preferenceShape,
+  captcha,
+  registration,
+  names,
+  mailBranding,
+  mailTemplates,
+  passkeySetting,
+  redirects,
+  customTokens,
+  deviceCodes,
+  ageGate,
+  enforcement,
+  parentalConsent,
+  retention,
+]

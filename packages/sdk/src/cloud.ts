@@ -13,10 +13,13 @@ import {
 import { type Codec, json } from './realtime/codec.js'
 import { createMultiplayer, type Multiplayer } from './realtime/multiplayer.js'
 import type { WebSocketMaker } from './realtime/web-socket.js'
+import { type Age, createAge } from './resources/age.js'
 import { type Analytics, createAnalytics } from './resources/analytics.js'
 import { type Auth, createAuth } from './resources/auth.js'
 import { createConsentMemory } from './resources/consent.js'
+import { createDeviceSecret } from './resources/device-secret.js'
 import { createLeaderboards, type Leaderboards } from './resources/leaderboards.js'
+import { createPolicies, type Policies, watchPolicies } from './resources/policies.js'
 import { createPrivacy, type Privacy } from './resources/privacy.js'
 import { createSaves, type Saves } from './resources/saves/saves.js'
 
@@ -46,6 +49,8 @@ export interface CloudOptions {
 export interface Cloud {
   readonly auth: Auth
   readonly privacy: Privacy
+  readonly policies: Policies
+  readonly age: Age
   readonly saves: Saves
   readonly social: { readonly leaderboards: Leaderboards }
   readonly analytics: Analytics
@@ -92,7 +97,8 @@ export function createCloud(options: CloudOptions): Cloud {
     backoff,
   })
   const sessions = createSessionStore(store, onFault)
-  const session = createSession(http, sessions, lock)
+  const watched = watchPolicies(createSession(http, sessions, lock), onFault)
+  const { session } = watched
   const memory = createConsentMemory(store)
   const parts = { session, sessions, store, lock, backoff, onError, onFault }
 
@@ -112,6 +118,8 @@ export function createCloud(options: CloudOptions): Cloud {
   return {
     auth: createAuth({ http, session, sessions, store, lock }),
     privacy: createPrivacy(session, memory),
+    policies: createPolicies(http, watched),
+    age: createAge({ http, session, memory, deviceSecret: createDeviceSecret(store, lock) }),
     saves,
     social: { leaderboards: createLeaderboards(session) },
     analytics,
@@ -121,6 +129,7 @@ export function createCloud(options: CloudOptions): Cloud {
       analytics.close()
       saves.close()
       sessions.close()
+      watched.refusals.clear()
       http.close()
     },
   }

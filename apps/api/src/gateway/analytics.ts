@@ -10,8 +10,12 @@ import { identityHeader, writeIdentity } from '@aethex/shared/auth'
 import { notFound, Problem, unavailable } from '@aethex/shared/errors'
 import { type RequestFacts, readBytes } from '@aethex/shared/http'
 import { grantedPurposes } from '../players/privacy/service.js'
+import { usageWarningHeader } from '../studio/billing/service.js'
+import { assertAgreed } from './agreement.js'
 import type { Actor, Parts } from './context.js'
 import { actorOf } from './credentials.js'
+import { assertSubjectsAgreed } from './event-subjects.js'
+import { admitBatch, bringsEvents, countBatch } from './event-usage.js'
 
 export const analyticsPrefix = '/api/v1/analytics/'
 
@@ -30,7 +34,7 @@ async function identityOf(parts: Parts, actor: Actor) {
       session_id: sessionId,
       caller: 'player' as const,
       scopes: [],
-      consents: await grantedPurposes(environmentId, parts.db, playerId),
+      consents: await grantedPurposes(parts, environmentId, playerId),
     }
   }
   if (actor.kind !== 'server') throw new Problem('credential_missing')
@@ -75,16 +79,25 @@ export function forwardToAnalytics(parts: Parts, analyticsUrl: string, secret: s
   return async (facts: RequestFacts, response: ServerResponse): Promise<void> => {
     const { request, requestId } = facts
     const actor = await actorOf(parts, facts, { auth: ['player', 'server'] })
+    if (actor.kind === 'player') await assertAgreed(parts, actor, request.url ?? '')
     const headers: Record<string, string> = { 'x-request-id': requestId }
     for (const name of passedOn) {
       const value = request.headers[name]
       if (typeof value === 'string') headers[name] = value
     }
-    headers[identityHeader] = writeIdentity(secret, await identityOf(parts, actor))
     const body = await readBytes(request, bodyLimit)
+    // Asked after a slow body has arrived: a withdrawal meanwhile counts.
+    headers[identityHeader] = writeIdentity(secret, await identityOf(parts, actor))
+    if (actor.kind === 'server') {
+      const encoding = request.headers['content-encoding']
+      const sent = { body, encoding, limit: bodyLimit }
+      await assertSubjectsAgreed(parts, actor.environmentId, sent)
+    }
     headers['content-length'] = String(body.length)
     const url = new URL(request.url ?? '/', base)
     if (!url.pathname.startsWith(analyticsPrefix)) throw notFound()
+    const isBatch = bringsEvents(request.method, url.pathname)
+    const warning = isBatch ? await admitBatch(parts, actor) : undefined
     const answer = await send({
       url,
       method: request.method,
@@ -95,7 +108,13 @@ export function forwardToAnalytics(parts: Parts, analyticsUrl: string, secret: s
     })
     const back = { ...answer.headers }
     for (const name of notPassedBack) delete back[name]
+    if (warning !== undefined) back[usageWarningHeader] = warning
+    const counted = isBatch ? await countBatch(parts, actor, answer) : undefined
     response.writeHead(answer.statusCode ?? 502, back)
+    if (counted !== undefined) {
+      response.end(counted)
+      return
+    }
     // Half an answer cannot be taken back: whichever side broke, the other is told by a closed connection.
     await pipeline(answer, response).catch(() => response.destroy())
   }

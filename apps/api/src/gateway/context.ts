@@ -4,12 +4,17 @@ import type { OutboxCourier } from '@aethex/shared/bus'
 import type { Database } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
 import { type PipelineContext, routesFor, type Scope } from '@aethex/shared/http'
+import type { RepeatedJob, RunningJob } from '@aethex/shared/jobs'
 import type { Limits } from '@aethex/shared/limits'
 import type { Logger } from '@aethex/shared/log'
-import type { MailOutbox } from '@aethex/shared/mail'
+import type { Mailer, MailOutbox } from '@aethex/shared/mail'
+import type { GuardedFetch } from '@aethex/shared/outgoing'
 import type { Redis } from '@aethex/shared/redis'
+import type { AskAnalytics } from './analytics-client.js'
+import type { Payments } from './payments.js'
 import type { Revocations } from './revocations.js'
 import type { Role } from './roles.js'
+import type { Usage } from './usage.js'
 
 /** The organisation that a member's request is about, and what the member may do there. */
 export interface Tenant {
@@ -42,6 +47,22 @@ export interface Parts {
   outbox: OutboxCourier
   vault: Vault
   mail: MailOutbox
+  /** The way to the mail server; undefined without SMTP_URL: then letters wait in the outbox. */
+  mailer: Mailer | undefined
+  /** Starts a job by the clock, on one process of many at a time; whoever starts it closes it. */
+  repeat(job: RepeatedJob): RunningJob
+  /** The only way to call an address that a studio or a player has chosen. */
+  guardedFetch: GuardedFetch
+  /** Whether `guardedFetch` would try that address at all. */
+  mayCall(url: string): boolean
+  /** Where a sign-in provider is found instead of at its own address, by its name. */
+  providerStandIns: ReadonlyMap<string, string>
+  /** Counts what organisations use, and knows what they may use. */
+  usage: Usage
+  /** Who takes the organisations' money. */
+  payments: Payments
+  /** Asks the analytics app what no caller may ask: to hand out or to erase a player's events. */
+  askAnalytics: AskAnalytics
   /** Where the world reaches us: the only base of links in letters and redirects. Without a slash at its end. */
   publicUrl: string
   /** The time; tests move it. */

@@ -1,11 +1,11 @@
-import type { IncomingMessage } from 'node:http'
-import { audit } from '@aethex/shared/audit'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { notFound, Problem } from '@aethex/shared/errors'
 import type { Caller, PathParams, RequestFacts, Route, Scope } from '@aethex/shared/http'
 import { assertPlayerSession } from '../players/auth/service.js'
-import { identifyKey } from '../studio/keys/service.js'
+import { type IdentifiedKey, identifyKey, reportExposedKey } from '../studio/keys/service.js'
 import { assertMemberSession } from '../studio/members/service.js'
 import { admitMember } from '../studio/organizations/service.js'
+import { assertAgreed } from './agreement.js'
 import type { Actor, Ctx, Parts } from './context.js'
 
 /** The callers a request may be from, and what a secret key or a role needs. */
@@ -18,45 +18,27 @@ export interface Admission {
 
 const missing = (detail: string) => new Problem('credential_missing', { detail })
 
-function bearerOf(request: IncomingMessage): string | undefined {
-  const [scheme = '', token] = (request.headers.authorization ?? '').split(' ', 2)
+function bearerOf({ authorization = '' }: IncomingHttpHeaders): string | undefined {
+  const [scheme = '', token] = authorization.split(' ', 2)
   return scheme.toLowerCase() === 'bearer' && token ? token : undefined
 }
 
 /** What of a request tells who sends it. */
 type Sender = Pick<RequestFacts, 'request' | 'requestId'>
 
-// One line an hour and key: whoever found the key must not be able to fill the audit log with it.
-const leakWarning = { name: 'leak-warning', quota: 1, windowSeconds: 3_600 }
-
-async function warnOfLeak(
-  { db, limits }: Parts,
-  key: { id: string; environmentId: string },
-  { request, requestId }: Sender,
-): Promise<void> {
-  if ((await limits.count(leakWarning, key.id)).remaining < 0) return
-  await audit(db, {
-    environmentId: key.environmentId,
-    actor: { kind: 'server', id: key.id },
-    action: 'keys.refused_in_browser',
-    target: key.id,
-    details: { origin: String(request.headers.origin).slice(0, 200) },
-    requestId,
-  })
-}
-
 async function withSecretKey(
   parts: Parts,
-  key: { id: string; environmentId: string; scopes: readonly Scope[] },
-  sender: Sender,
+  key: IdentifiedKey,
+  { request, requestId }: Sender,
   { auth, scope, readParams }: Admission,
 ): Promise<Actor> {
-  if (sender.request.headers.origin !== undefined) {
-    await warnOfLeak(parts, key, sender)
+  const { origin } = request.headers
+  if (origin !== undefined) {
+    await reportExposedKey(parts, key, { origin, requestId })
     throw new Problem('secret_key_in_browser')
   }
   if (!auth.includes('server')) throw new Problem('wrong_key_kind')
-  if (scope !== undefined && !key.scopes.includes(scope)) {
+  if (scope !== undefined && !key.scopes.some(held => held === scope)) {
     throw new Problem('insufficient_scope', { detail: `The key lacks the scope ${scope}.` })
   }
   const named = readParams?.().environment_id
@@ -66,10 +48,16 @@ async function withSecretKey(
 
 async function withPublishableKey(
   parts: Parts,
-  environmentId: string,
-  bearer: string | undefined,
+  key: IdentifiedKey,
+  { headers }: IncomingMessage,
   { auth }: Admission,
 ): Promise<Actor> {
+  const { environmentId } = key
+  // Only browsers send an origin, and they send the true one: a game outside of one sends none.
+  if (headers.origin !== undefined && !key.allowsOrigin(headers.origin)) {
+    throw new Problem('origin_forbidden')
+  }
+  const bearer = bearerOf(headers)
   if (auth.includes('player') && (bearer !== undefined || !auth.includes('client'))) {
     if (bearer === undefined) throw missing('Sign in, and send the access token as a Bearer token.')
     const claims = parts.tokens.verify(bearer, 'player+jwt', environmentId)
@@ -86,13 +74,14 @@ async function withPublishableKey(
 export async function actorOf(parts: Parts, sender: Sender, admission: Admission): Promise<Actor> {
   const { request } = sender
   const apiKey = request.headers['x-api-key']
-  const bearer = bearerOf(request)
   if (typeof apiKey === 'string') {
     const key = await identifyKey(parts, apiKey)
+    parts.usage.takeRequest(key.environmentId)
     return key.kind === 'secret'
       ? withSecretKey(parts, key, sender, admission)
-      : withPublishableKey(parts, key.environmentId, bearer, admission)
+      : withPublishableKey(parts, key, request, admission)
   }
+  const bearer = bearerOf(request.headers)
   if (admission.auth.includes('member') && bearer !== undefined) {
     const claims = parts.tokens.verify(bearer, 'member+jwt', 'studio')
     await assertMemberSession(parts, claims.sid)
@@ -137,6 +126,7 @@ export const contextFor =
   async (route: Route<Ctx>, facts: RequestFacts, readParams: () => PathParams): Promise<Ctx> => {
     const { auth, scope } = route
     const actor = await actorOf(parts, facts, { auth, scope, readParams })
+    if (actor.kind === 'player') await assertAgreed(parts, actor, route.path)
     return {
       ...parts,
       actor,

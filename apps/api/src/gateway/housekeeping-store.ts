@@ -14,8 +14,23 @@ const memberSessions = statement<never>(
   'housekeeping.member_sessions',
   "DELETE FROM member_session WHERE expires_at < now() - interval '30 days'",
 )
+const memberCodes = statement<never>(
+  'housekeeping.member_codes',
+  "DELETE FROM member_code WHERE expires_at < now() - interval '1 day'",
+)
+// No access token of theirs lives by then.
+const deletedMembers = statement<never>(
+  'housekeeping.deleted_members',
+  "DELETE FROM member WHERE deleted_at < now() - interval '1 hour'",
+)
+const invitations = statement<never>(
+  'housekeeping.invitations',
+  "DELETE FROM invitation WHERE expires_at < now() - interval '90 days'",
+)
+
+const sweeps = [receipts, playerSessions, memberSessions, memberCodes, deletedMembers, invitations]
 
 /** Forgets what has lost its use. */
 export async function tidy(db: Db): Promise<void> {
-  for (const sweep of [receipts, playerSessions, memberSessions]) await db.all(sweep, [])
+  for (const sweep of sweeps) await db.all(sweep, [])
 }

@@ -13,6 +13,8 @@ export const roleScopes = {
       studioScopes,
       'organization:write',
       'members:write',
+      'projects:write',
+      'keys:write',
       'audit:read',
       'billing:read',
       'billing:write',
@@ -49,6 +51,19 @@ export type Role = keyof typeof roleScopes
 
 export const roles = Object.keys(roleScopes) as Role[]
 
+/** What belonging to an organisation allows there, even to who works through teams only. Every role has these. */
+export const membershipScopes = [
+  'organization:read',
+  'projects:read',
+] as const satisfies readonly Scope[]
+
 /** What several roles allow together. */
 export const scopesOf = (held: readonly Role[]): ReadonlySet<Scope> =>
   new Set(held.flatMap(role => [...roleScopes[role]]))
+
+/** Nobody grants what they lack, and only an owner makes owners. */
+export function mayGrant(held: readonly Role[], granted: Role): boolean {
+  if (granted === 'owner') return held.includes('owner')
+  const own = scopesOf(held)
+  return roleScopes[granted].every(scope => own.has(scope))
+}

@@ -1,27 +1,29 @@
 import { Problem } from '@aethex/shared/errors'
 import { isSafeText, queryInteger } from '@aethex/shared/http'
 import { z } from 'zod'
-import { isWellKnown } from './well-known-passwords.js'
+import { foldPassword, isWellKnown, stemOf } from './well-known-passwords.js'
 
 /** A text that is kept as it was sent. */
 export const text = (min: number, max: number) =>
   z.string().min(min).max(max).refine(isSafeText, 'holds NUL or half of a surrogate pair')
 
-const codePoints = (value: string) => [...value].length
+/** How long a password is: code points after NFKC, which is what is hashed. */
+export const passwordLength = (password: string) => [...password.normalize('NFKC')].length
 
 /** 8 to 1024 code points, any characters, no composition rule, none of the well-known (NIST SP 800-63B §3.1.1.2). */
 export const Password = z
   .string()
   .max(4_096)
-  .refine(value => codePoints(value) >= 8, 'is shorter than 8 characters')
-  .refine(value => codePoints(value) <= 1_024, 'is longer than 1024 characters')
+  .refine(value => passwordLength(value) >= 8, 'is shorter than 8 characters')
+  .refine(value => passwordLength(value) <= 1_024, 'is longer than 1024 characters')
   .refine(value => !isWellKnown(value), 'is one of the passwords that attackers try first')
 
-const folded = (value: string) => value.normalize('NFKC').toLowerCase()
-
-/** Whether a password is one of the texts that anybody knows of its account, in any case of letters. */
-export const isNamedAfter = (password: string, ...known: (string | undefined)[]) =>
-  known.some(value => value !== undefined && folded(value) === folded(password))
+/** Whether a password is one of the texts that anybody knows of its account, in any case of letters and with any year behind it. */
+export function isNamedAfter(password: string, ...known: (string | undefined)[]): boolean {
+  const folded = foldPassword(password)
+  const given = [folded, stemOf(folded)]
+  return known.some(value => value !== undefined && given.includes(foldPassword(value)))
+}
 
 /** An id in a path. Kept in lower case, as we write ids: object keys are made of them. */
 export const Id = z.uuid().toLowerCase()

@@ -4,7 +4,7 @@ import type { Running } from '@aethex/shared/lifecycle'
 import { createLog } from '@aethex/shared/log'
 import type { SharedStack } from '@aethex/shared/testing'
 import { z } from 'zod'
-import { startApi } from '../app.js'
+import { type StandIns, startApi } from '../app.js'
 import { schemas } from '../config.js'
 
 const Kept = z.object({ master_key: z.string(), internal_secret: z.string() })
@@ -13,26 +13,33 @@ const Kept = z.object({ master_key: z.string(), internal_secret: z.string() })
 export const secretsOf = (stack: SharedStack) =>
   Kept.parse(JSON.parse(readFileSync(path.join(stack.data_dir, 'secrets.json'), 'utf8')))
 
-/** Another API process of the same stack, on a port of its own. `env` wins over the stack's settings. */
+/**
+ * Another API process of the same stack, on a port of its own. `env` wins over the stack's settings;
+ * `standIns` may bring a clock: `{ now: () => new Date(Date.now() + ahead) }`.
+ */
 export function startAnotherApi(
   stack: SharedStack,
   env: Record<string, string> = {},
+  standIns: StandIns = {},
 ): Promise<Running> {
   const kept = secretsOf(stack)
   const given = {
     PORT: '0',
+    // The least that a hash may cost, so that tests stay quick.
+    ARGON2_MEMORY_KIB: '19456',
+    ARGON2_PASSES: '2',
     PUBLIC_URL: stack.api_url,
     S3_ENDPOINT: stack.s3.endpoint,
     S3_REGION: stack.s3.region,
     S3_BUCKET: stack.s3.bucket,
     S3_ACCESS_KEY_ID: stack.s3.access_key_id,
     S3_SECRET_ACCESS_KEY: stack.s3.secret_access_key,
-    DATABASE_URL: stack.database_url,
+    DATABASE_URL: stack.app_database_url,
     REDIS_URL: stack.redis_url,
     MASTER_KEY: kept.master_key,
     INTERNAL_SECRET: kept.internal_secret,
     ...env,
   }
   const [config, secrets] = [schemas.config.parse(given), schemas.secrets.parse(given)]
-  return startApi(config, secrets, createLog('api', 'silent'))
+  return startApi(config, secrets, createLog('api', 'silent'), standIns)
 }

@@ -4,11 +4,13 @@ import { errorOfAnswer } from './problem.js'
 import { uuidv7 } from './uuid.js'
 
 export interface Call {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below `/api/v1`; made with `path`. */
   path: string
   query?: Record<string, string | number | undefined> | undefined
   body?: unknown
+  /** Beside those that every call carries. */
+  headers?: Record<string, string>
   /** A player's access token. */
   token?: string
   /** Sent as Idempotency-Key: the server carries the write out once, however often it arrives. */
@@ -69,6 +71,7 @@ function headersOf(apiKey: string, call: Call, requestId: string): Record<string
     accept: 'application/json',
     'x-api-key': apiKey,
     'x-request-id': requestId,
+    ...call.headers,
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }),
     ...(call.operationId === undefined ? {} : { 'idempotency-key': call.operationId }),

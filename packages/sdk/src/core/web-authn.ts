@@ -54,13 +54,14 @@ function readRequest(options: RequestOptions): PublicKeyCredentialRequestOptions
   return { ...(json as object), challenge: toBytes(json.challenge) }
 }
 
-function asError(thrown: unknown): unknown {
+function asError(thrown: unknown, wasTakenBack: boolean): unknown {
   const name = thrown instanceof Error ? thrown.name : ''
   const facts = { cause: thrown }
   if (name === 'InvalidStateError') {
     return new AeThexError('passkey_exists', 'This device has a passkey for the account.', facts)
   }
-  if (name === 'NotAllowedError' || name === 'AbortError') {
+  // Whoever takes the question back may give any reason.
+  if (name === 'NotAllowedError' || name === 'AbortError' || wasTakenBack) {
     return new AeThexError('passkey_cancelled', 'No passkey was shown.', facts)
   }
   if (name === 'SecurityError') {
@@ -72,12 +73,13 @@ function asError(thrown: unknown): unknown {
 
 async function ask(
   question: () => Promise<Credential | null>,
+  signal?: AbortSignal,
 ): Promise<PublicKeyCredential & { response: AuthenticatorResponse }> {
   if (!hasPasskeys()) {
     throw new AeThexError('passkeys_unsupported', 'This platform has no passkeys.')
   }
   const credential = await question().catch(thrown => {
-    throw asError(thrown)
+    throw asError(thrown, signal?.aborted === true)
   })
   if (credential === null) throw new AeThexError('passkey_cancelled', 'No passkey was shown.')
   return credential as PublicKeyCredential
@@ -110,13 +112,12 @@ export async function showCredential(
   options: RequestOptions,
   { autofill = false, signal }: { autofill?: boolean; signal?: AbortSignal } = {},
 ): Promise<Assertion> {
-  const shown = await ask(() =>
-    navigator.credentials.get({
-      publicKey: readRequest(options),
-      ...(autofill ? { mediation: 'conditional' as const } : {}),
-      ...(signal === undefined ? {} : { signal }),
-    }),
-  )
+  const question = {
+    publicKey: readRequest(options),
+    ...(autofill ? { mediation: 'conditional' as const } : {}),
+    ...(signal === undefined ? {} : { signal }),
+  }
+  const shown = await ask(() => navigator.credentials.get(question), signal)
   if (typeof shown.toJSON === 'function') return shown.toJSON() as Assertion
   const response = shown.response as AuthenticatorAssertionResponse
   return {

@@ -2439,6 +2439,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ways into the account; passkeys have a list of their own. */
+        get: operations["identities.list"];
+        put?: never;
+        /** Adds a way in: a guest becomes a full account and keeps everything. One that is taken answers with a merge preview. */
+        post: operations["identities.link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a way in away, but never the last one. */
+        delete: operations["identities.unlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/merges/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a merge with another account of the same person would bring together. */
+        post: operations["merges.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts that became part of this one, newest first. */
+        get: operations["merges.list"];
+        put?: never;
+        /** Makes one account of two, and signs in to it. It can be undone for thirty days. */
+        post: operations["merges.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Parts two accounts again. What was played since stays with this one. */
+        post: operations["merges.undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Parts two accounts again on behalf of their player. */
+        post: operations["merges.undo_for"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/exports": {
         parameters: {
             query?: never;
@@ -3263,6 +3367,13 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        Identity: {
+            id: string;
+            provider: string;
+            display_name: string | null;
+            /** Format: date-time */
+            linked_at: string;
+        };
         Introspection: {
             active: boolean;
             /** @enum {string} */
@@ -3320,12 +3431,54 @@ export interface components {
             /** Format: uuid */
             id: string;
             device_name: string | null;
-            is_current: boolean;
+            current: boolean;
             second_factor: boolean;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             last_seen_at: string;
+        };
+        Merge: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            player_id: string;
+            /** Format: uuid */
+            merged_player_id: string;
+            /** @enum {string} */
+            state: "merged" | "undone" | "final";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            undo_until: string;
+        };
+        MergeOffer: {
+            merge_token: string;
+            expires_in: number;
+            preview: {
+                mine: {
+                    /** Format: uuid */
+                    id: string;
+                    username: string;
+                    avatar_url: string | null;
+                    /** Format: date-time */
+                    created_at: string;
+                    holds: {
+                        [key: string]: unknown;
+                    };
+                };
+                theirs: {
+                    /** Format: uuid */
+                    id: string;
+                    username: string;
+                    avatar_url: string | null;
+                    /** Format: date-time */
+                    created_at: string;
+                    holds: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
         };
         NewCredential: {
             id: string;
@@ -3617,7 +3770,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "provider_timeout" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "provider_timeout" | "busy" | "unavailable";
             request_id: string;
             errors?: {
                 pointer: string;
@@ -3792,7 +3945,7 @@ export interface components {
             /** @description the id of the message that this answers */
             reply_to?: number;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "provider_timeout" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "provider_timeout" | "busy" | "unavailable";
             detail: string;
         };
         Session: {
@@ -9709,7 +9862,10 @@ export interface operations {
     "invitations.create": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 organization_id: string;
             };
@@ -9838,6 +9994,15 @@ export interface operations {
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12816,7 +12981,7 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    template: "verify_email" | "already_registered" | "reset_password" | "password_changed" | "email_change_notice" | "email_change_confirm" | "email_changed" | "new_device" | "account_locked" | "parental_consent_request" | "parental_consent_confirmed" | "erasure_done";
+                    template: "verify_email" | "already_registered" | "reset_password" | "password_changed" | "email_change_notice" | "email_change_confirm" | "email_changed" | "new_device" | "second_factor_off" | "passkey_added" | "account_locked" | "parental_consent_request" | "parental_consent_confirmed" | "inactive_account" | "erasure_done";
                     locale: string;
                     values?: {
                         [key: string]: string;
@@ -12976,7 +13141,7 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    template: "verify_email" | "already_registered" | "reset_password" | "password_changed" | "email_change_notice" | "email_change_confirm" | "email_changed" | "new_device" | "account_locked" | "parental_consent_request" | "parental_consent_confirmed" | "erasure_done";
+                    template: "verify_email" | "already_registered" | "reset_password" | "password_changed" | "email_change_notice" | "email_change_confirm" | "email_changed" | "new_device" | "second_factor_off" | "passkey_added" | "account_locked" | "parental_consent_request" | "parental_consent_confirmed" | "inactive_account" | "erasure_done";
                     locale: string;
                 };
             };
@@ -18530,7 +18695,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            /**
+             * @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             *
+             *     `account_banned`: The account is banned; `reason` and `ends_at` say why and until when.
+             *
+             *     `account_closed`: The account is being erased, or has become part of another.
+             *
+             *     `usage_limit_reached`: The organisation has used up what its tier allows; `limit` says of what, `resets_at` until when.
+             *
+             *     `spend_cap_reached`: The spend cap of the organisation has switched this off; `feature` says what, `resets_at` until when.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18713,7 +18888,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            /**
+             * @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             *
+             *     `account_banned`: The account is banned; `reason` and `ends_at` say why and until when.
+             *
+             *     `account_closed`: The account is being erased, or has become part of another.
+             *
+             *     `usage_limit_reached`: The organisation has used up what its tier allows; `limit` says of what, `resets_at` until when.
+             *
+             *     `spend_cap_reached`: The spend cap of the organisation has switched this off; `feature` says what, `resets_at` until when.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18896,7 +19081,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            /**
+             * @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             *
+             *     `account_banned`: The account is banned; `reason` and `ends_at` say why and until when.
+             *
+             *     `account_closed`: The account is being erased, or has become part of another.
+             *
+             *     `usage_limit_reached`: The organisation has used up what its tier allows; `limit` says of what, `resets_at` until when.
+             *
+             *     `spend_cap_reached`: The spend cap of the organisation has switched this off; `feature` says what, `resets_at` until when.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19081,7 +19276,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            /**
+             * @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             *
+             *     `account_banned`: The account is banned; `reason` and `ends_at` say why and until when.
+             *
+             *     `account_closed`: The account is being erased, or has become part of another.
+             *
+             *     `usage_limit_reached`: The organisation has used up what its tier allows; `limit` says of what, `resets_at` until when.
+             *
+             *     `spend_cap_reached`: The spend cap of the organisation has switched this off; `feature` says what, `resets_at` until when.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19485,7 +19690,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            /**
+             * @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             *
+             *     `account_banned`: The account is banned; `reason` and `ends_at` say why and until when.
+             *
+             *     `account_closed`: The account is being erased, or has become part of another.
+             *
+             *     `usage_limit_reached`: The organisation has used up what its tier allows; `limit` says of what, `resets_at` until when.
+             *
+             *     `spend_cap_reached`: The spend cap of the organisation has switched this off; `feature` says what, `resets_at` until when.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19642,7 +19857,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            /**
+             * @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             *
+             *     `account_banned`: The account is banned; `reason` and `ends_at` say why and until when.
+             *
+             *     `account_closed`: The account is being erased, or has become part of another.
+             *
+             *     `usage_limit_reached`: The organisation has used up what its tier allows; `limit` says of what, `resets_at` until when.
+             *
+             *     `spend_cap_reached`: The spend cap of the organisation has switched this off; `feature` says what, `resets_at` until when.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19905,7 +20130,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`. */
+            /**
+             * @description `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             *
+             *     `account_banned`: The account is banned; `reason` and `ends_at` say why and until when.
+             *
+             *     `account_closed`: The account is being erased, or has become part of another.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -25378,6 +25609,961 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing here. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identities.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Identity"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identities.link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email?: string;
+                    password?: string;
+                    device_secret?: string;
+                    code?: string;
+                    code_verifier?: string;
+                    provider?: string;
+                    id_token?: string;
+                    nonce?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Identity"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `sign_in_code_invalid`: The sign-in code is unknown, expired or used, or the verifier does not belong to it.
+             *
+             *     `identity_token_invalid`: The token is not genuine, not for this game, expired, or was used before.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first.
+             *
+             *     `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_taken`: This way in leads to another account; `merge` offers to join the two.
+             *
+             *     `email_taken`: An account with this e-mail exists.
+             *
+             *     `already_linked`: The account has such a way in already.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identities.unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_way_in`: Nothing else signs this player in; add another way first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "merges.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "other_access_token": "eyJ…"
+                 *     }
+                 */
+                "application/json": {
+                    other_access_token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeOffer"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `same_account`: Both are the same account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "merges.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Merge"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "merges.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "merge_token": "the-token-of-the-preview",
+                 *       "keep": "mine"
+                 *     }
+                 */
+                "application/json": {
+                    merge_token: string;
+                    /** @enum {string} */
+                    keep: "mine" | "theirs";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        merge: components["schemas"]["Merge"];
+                        user: components["schemas"]["User"];
+                        session: components["schemas"]["Session"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `merge_token_invalid`: The merge token is wrong, expired, used, or for other accounts.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first.
+             *
+             *     `account_closed`: The account is being erased, or has become part of another.
+             *
+             *     `account_banned`: The account is banned; `reason` and `ends_at` say why and until when.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "merges.undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        merge: components["schemas"]["Merge"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merge_final`: The merge cannot be undone any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "merges.undo_for": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                merge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        merge: components["schemas"]["Merge"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merge_final`: The merge cannot be undone any more. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

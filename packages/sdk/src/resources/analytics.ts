@@ -150,10 +150,12 @@ export function createAnalytics(parts: AnalyticsParts): Analytics & { close(): v
   }
 
   function track(name: string, properties: EventProperties): boolean {
-    const playerId = sessions.read()?.user.id
-    if (playerId === undefined) return false
+    const user = sessions.read()?.user
+    if (user === undefined) return false
+    const playerId = user.id
     const granted = memory.recall(playerId)
-    if (granted === false) return false
+    if (granted === undefined && user.is_child) held.ask(playerId)
+    if (granted === false || (granted === undefined && user.is_child)) return false
     if (!eventName.test(name)) {
       onError(new AeThexError('invalid_request', `"${name}" cannot be the name of an event.`))
       return false

@@ -5,22 +5,39 @@ import { attempt, type Result } from '../core/result.js'
 import type { Session } from '../core/session.js'
 import type { SessionStore, StoredSession, User } from '../core/session-store.js'
 import type { Store } from '../core/storage.js'
-import { mintSecret } from '../core/uuid.js'
 import type { components } from '../generated/openapi.js'
+import {
+  type AccountMail,
+  createAccountMail,
+  type Registered,
+  type SignInAnswer,
+} from './account-mail.js'
+import type { AgeAnswer } from './age.js'
+import { createDeviceSecret } from './device-secret.js'
+import { createKnownDevices } from './known-devices.js'
 import { createOAuth, type OAuth } from './oauth.js'
 import { createPasskeys, type Passkeys, showPasskey } from './passkeys.js'
+import { createPlayerSessions, type PlayerSessions } from './player-sessions.js'
+import type { AcceptedPolicy } from './policies.js'
 import { createSecondFactor, type SecondFactor, withoutSpaces } from './second-factor.js'
 
 type Tokens = components['schemas']['Session']
 
 /** Accounts: who plays. */
-export interface Auth extends OAuth {
-  /** Makes an account and signs it in. Errors: `email_taken`, `username_taken`, `invalid_request`. */
+export interface Auth extends OAuth, AccountMail {
+  /**
+   * Makes an account and signs it in; or, where the studio wants addresses proven first, answers `pending`: then ask
+   * for the code of the letter and call `verifyEmail`. Errors: `email_taken`, `username_taken`, `invalid_request`,
+   * and where the studio asks for them `policy_acceptance_required`, `age_required`, `parental_consent_required`.
+   */
   register(account: {
     email: string
     password: string
     username: string
-  }): Promise<Result<{ user: User }>>
+    /** The policies in force that the player accepts. */
+    policies?: readonly AcceptedPolicy[]
+    age?: AgeAnswer
+  }): Promise<Result<Registered>>
   /**
    * Signs in. Errors: `invalid_credentials`, `rate_limited`, and `second_factor_required`: then ask for a code and
    * call `secondFactor.complete(error.details.mfa_token, { code })`.
@@ -42,6 +59,14 @@ export interface Auth extends OAuth {
   reauthenticate(
     proof: { password: string } | { code: string } | { passkey: true },
   ): Promise<Result<{ fresh_until: string }>>
+  /**
+   * Replaces the password and signs the player out everywhere else; an account without a password gets its first one,
+   * without `currentPassword`, soon after a sign-in. Errors: `invalid_credentials`, `invalid_request`,
+   * `reauthentication_required`, `rate_limited`.
+   */
+  changePassword(passwords: { currentPassword?: string; password: string }): Promise<Result>
+  /** Where the player is signed in. */
+  readonly sessions: PlayerSessions
   /** Signs out here at once, and ends the session on the server; a failure says that the latter was not confirmed. */
   logout(): Promise<Result>
   /** The signed-in player from the stored session, without asking the server. */
@@ -70,23 +95,37 @@ interface AuthParts {
 }
 
 export function createAuth({ http, session, sessions, store, lock }: AuthParts): Auth {
-  async function signIn(route: string, body: object, repeatable: boolean) {
-    const answer = await http.request<{ user: User; session: Tokens }>({
-      method: 'POST',
-      path: `/auth/${route}`,
-      body,
-      repeatable,
-    })
+  const devices = createKnownDevices(store)
+
+  function enter(answer: SignInAnswer) {
+    devices.keep(answer.device_token)
     sessions.start(answer.user, answer.session)
     return { user: answer.user }
   }
 
-  const deviceSecret = () =>
-    lock('device', async () => {
-      const secret = store.read('device') ?? mintSecret()
-      store.write('device', secret)
-      return secret
+  async function signIn(route: string, body: object, repeatable: boolean) {
+    return enter(
+      await http.request<SignInAnswer>({
+        method: 'POST',
+        path: `/auth/${route}`,
+        body,
+        repeatable,
+        headers: devices.headers(),
+      }),
+    )
+  }
+
+  async function register({ age, ...account }: { age?: AgeAnswer }): Promise<Registered> {
+    const asked = age && { ...age, device_secret: await deviceSecret() }
+    const answer = await http.request<SignInAnswer | { status: 'check_your_mail' }>({
+      method: 'POST',
+      path: '/auth/register',
+      body: { ...account, age: asked },
     })
+    return 'session' in answer ? enter(answer) : { pending: answer.status }
+  }
+
+  const deviceSecret = createDeviceSecret(store, lock)
 
   const endSession = (token: string) =>
     http.request({ method: 'POST', path: '/auth/logout', token })
@@ -121,10 +160,22 @@ export function createAuth({ http, session, sessions, store, lock }: AuthParts):
       store,
       signIn: (route, body) => signIn(route, body, false),
     }),
-    register: account => attempt(() => signIn('register', account, false)),
+    ...createAccountMail({ http, session, sessions, enter }),
+    register: account => attempt(() => register(account)),
     loginEmail: (email, password) => attempt(() => signIn('login', { email, password }, false)),
     loginAnonymous: () =>
       attempt(async () => signIn('anonymous', { device_secret: await deviceSecret() }, true)),
+    changePassword: ({ currentPassword, password }) =>
+      attempt(async () => {
+        await session.request({
+          method: 'POST',
+          path: '/auth/password/change',
+          body: { current_password: currentPassword, password },
+          headers: devices.headers(),
+        })
+        return {}
+      }),
+    sessions: createPlayerSessions(session, sessions),
     logout: () =>
       attempt(async () => {
         const ended = sessions.read()

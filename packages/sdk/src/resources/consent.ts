@@ -6,6 +6,22 @@ import type { components } from '../generated/openapi.js'
 /** What a player has agreed to: `analytics`, `marketing`, `voice`, `third_parties`. */
 export type Consents = components['schemas']['Consents']
 
+/** What counts, and for each purpose its state, since when, and under which version of the privacy policy. */
+export interface ConsentAnswer {
+  consents: Consents
+  details: Record<keyof Consents, components['schemas']['ConsentState']>
+  /** The version of the privacy policy in force. */
+  policy_version: number | null
+}
+
+/** Decisions, and what the player was shown when they made them. */
+export type ConsentChanges = Partial<Consents> & {
+  /** The version of the privacy policy that was shown; refused as `policy_outdated` when another is in force. */
+  policy_version?: number
+  /** The language of the question. */
+  locale?: string
+}
+
 /** What this device knows of the players' agreement to analytics; the server has the last word. */
 export interface ConsentMemory {
   /** Undefined when neither the server nor the player has said. */
@@ -63,26 +79,27 @@ const readCall: Call = { method: 'GET', path: '/privacy/consents' }
 export async function readConsents(session: Session, memory: ConsentMemory) {
   const playerId = session.playerId()
   const isCurrent = memory.watch()
-  const { consents } = await session.request<{ consents: Consents }>(readCall, playerId)
-  if (isCurrent()) memory.note(playerId, consents.analytics)
-  return { consents }
+  const answer = await session.request<ConsentAnswer>(readCall, playerId)
+  if (isCurrent()) memory.note(playerId, answer.consents.analytics)
+  return answer
 }
 
 /** Writes consents. A withdrawal counts on this device at once, whether or not the server can be reached. */
 export async function writeConsents(
   session: Session,
   memory: ConsentMemory,
-  changes: Partial<Consents>,
+  changes: ConsentChanges,
 ) {
   const playerId = session.playerId()
   if (changes.analytics !== undefined) memory.decide(playerId, changes.analytics)
   const isCurrent = memory.watch()
   const call = { method: 'PUT', path: '/privacy/consents', body: changes } as const
-  const { consents } = await session.request<{ consents: Consents }>(call, playerId)
+  const answer = await session.request<ConsentAnswer>(call, playerId)
+  const { consents } = answer
   if (isCurrent()) {
     // What was read before this answer is out of date from now on.
     memory.decide(playerId, consents.analytics)
     memory.note(playerId, consents.analytics)
   }
-  return { consents }
+  return answer
 }

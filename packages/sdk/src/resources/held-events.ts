@@ -8,6 +8,8 @@ import type { AnalyticsEvent } from './event-queue.js'
 export interface HeldEvents {
   /** Holds one and asks the server; false when there is no room. */
   add(playerId: string, event: AnalyticsEvent): boolean
+  /** Asks the server and holds nothing: what a child does is not kept on a guess. */
+  ask(playerId: string): void
   /** Hands over what is held of this player, and holds it no longer. */
   take(playerId: string): AnalyticsEvent[]
   /** Asks about what is held, now; resolves when the server has answered or cannot be reached. */
@@ -50,14 +52,19 @@ export function createHeldEvents({ session, memory, backoff, onError }: HeldPart
     return asking
   }
 
+  function wonderAbout(playerId: string): void {
+    if (playerId !== owner) {
+      owner = playerId
+      events = []
+      nextAt = 0
+    }
+    if (Date.now() >= nextAt) void ask()
+  }
+
   return {
+    ask: wonderAbout,
     add(playerId, event) {
-      if (playerId !== owner) {
-        owner = playerId
-        events = []
-        nextAt = 0
-      }
-      if (Date.now() >= nextAt) void ask()
+      wonderAbout(playerId)
       if (events.length === capacity) return false
       events.push(event)
       return true

@@ -29,7 +29,7 @@ test('registers, and knows the player from then on', async () => {
   const stop = cloud.auth.onChange(changes)
   const account = { email: 'ada@example.com', password: 'a long one', username: 'Ada' }
   const result = await cloud.auth.register(account)
-  expect(result.success && result.user.username).toBe('name of ada')
+  expect(result.success && result.user?.username).toBe('name of ada')
   expect(api.requests[0]).toMatchObject({ body: account, headers: { 'x-api-key': 'pk_test' } })
   expect(cloud.auth.getCurrentUser()).toEqual(player('ada'))
   expect(changes.mock.calls).toEqual([[player('ada')]])

@@ -43,24 +43,33 @@ export interface TokenSubject {
   audience: string
   subject: string
   sessionId: string
+  /** Seconds until it expires: a quarter of an hour unless the session ends before. */
+  lifetimeSeconds?: number
 }
 
 const header = z.object({ alg: z.literal('ES256'), typ: z.string(), kid: z.string().max(100) })
 const allowedHeaders = new Set(['alg', 'typ', 'kid'])
 
-/** Signs and verifies the tokens of one issuer with ES256. */
-export function accessTokens(issuer: string, keys: KeyRing) {
-  const verified = new LRUCache<string, Claims>({ max: 20_000 })
+interface Verified {
+  claims: Claims
+  kid: string
+}
 
-  const mint = ({ kind, audience, subject, sessionId }: TokenSubject): string => {
+/** Signs and verifies the tokens of one issuer with ES256. `now` is the clock of both. */
+export function accessTokens(issuer: string, keys: KeyRing, now: () => Date = () => new Date()) {
+  const verified = new LRUCache<string, Verified>({ max: 20_000 })
+  const nowSeconds = () => now().getTime() / 1_000
+
+  const mint = (token: TokenSubject): string => {
+    const { kind, audience, subject, sessionId, lifetimeSeconds = accessTtlSeconds } = token
     const { kid, privateKey } = keys.signing()
-    return jwt.sign({ sid: sessionId }, privateKey, {
+    return jwt.sign({ sid: sessionId, iat: Math.floor(nowSeconds()) }, privateKey, {
       algorithm: 'ES256',
       header: { alg: 'ES256', typ: kind, kid },
       issuer,
       audience,
       subject,
-      expiresIn: accessTtlSeconds,
+      expiresIn: lifetimeSeconds,
     })
   }
 
@@ -90,21 +99,23 @@ export function accessTokens(issuer: string, keys: KeyRing) {
     return Buffer.from(signature, 'base64url').toString('base64url') === signature
   }
 
-  function verifyOnce(token: string, kind: TokenKind, audience: string): Claims {
-    const key = keys.find(readHeader(token, kind))
+  function verifyOnce(token: string, kind: TokenKind, audience: string): Verified {
+    const kid = readHeader(token, kind)
+    const key = keys.find(kid)
+    const at = nowSeconds()
     if (key === undefined || !isCanonical(token)) throw invalid()
     try {
-      jwt.verify(token, key, { algorithms: ['ES256'], issuer, audience })
+      const clockTimestamp = Math.floor(at)
+      jwt.verify(token, key, { algorithms: ['ES256'], issuer, audience, clockTimestamp })
     } catch (error) {
       throw error instanceof jwt.TokenExpiredError ? new Problem('token_expired') : invalid()
     }
     const claims = Claims.safeParse(readPart(token, 1))
-    const now = Date.now() / 1_000
     // jsonwebtoken takes any iat, an infinite exp and a list of audiences; tokens of ours have none of them.
     if (!claims.success || claims.data.aud !== audience) throw invalid()
-    if (claims.data.iat > now + leewaySeconds) throw invalid()
+    if (claims.data.iat > at + leewaySeconds) throw invalid()
     if (claims.data.exp - claims.data.iat > accessTtlSeconds) throw invalid()
-    return claims.data
+    return { claims: claims.data, kid }
   }
 
   /** The claims of a token of this kind and audience, or the 401. A token is verified once, then remembered. */
@@ -112,13 +123,14 @@ export function accessTokens(issuer: string, keys: KeyRing) {
     if (token.length > 2_048) throw invalid()
     const id = `${kind} ${createHash('sha256').update(token).digest('base64')}`
     const known = verified.get(id)
-    if (known !== undefined && known.aud === audience) {
-      if (known.exp <= Date.now() / 1_000) throw new Problem('token_expired')
-      return known
+    if (known !== undefined && known.claims.aud === audience) {
+      if (known.claims.exp <= nowSeconds()) throw new Problem('token_expired')
+      if (keys.find(known.kid) === undefined) throw invalid()
+      return known.claims
     }
-    const claims = verifyOnce(token, kind, audience)
-    verified.set(id, claims)
-    return claims
+    const fresh = verifyOnce(token, kind, audience)
+    verified.set(id, fresh)
+    return fresh.claims
   }
 
   return { mint, verify }

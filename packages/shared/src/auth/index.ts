@@ -7,7 +7,15 @@ export {
 } from './access-tokens.js'
 export { type ApiKeyKind, apiKeyKind, hashApiKey, mintApiKey } from './api-keys.js'
 export { type Identity, identityHeader, readIdentity, writeIdentity } from './identity.js'
-export { hashPassword, needsRehash, verifyPassword } from './passwords.js'
+export {
+  hashPassword,
+  leastPasswordCost,
+  measurePasswordCost,
+  needsRehash,
+  type PasswordCost,
+  setPasswordCost,
+  verifyPassword,
+} from './passwords.js'
 export {
   hashRefreshToken,
   type RefreshTokens,

@@ -2,6 +2,8 @@ import { deriveKey, seal, unseal } from './sealing.js'
 
 /** Seals what must be stored but not read by whoever reads the database: provider secrets, letters, webhook secrets. */
 export interface Vault {
+  /** The key of a purpose, for signatures that only we check. */
+  keyFor(purpose: string): Buffer
   /** `purpose` names the kind of secret: what was sealed for one cannot be opened as another. */
   seal(purpose: string, plain: string): Buffer
   /** Throws when it was sealed for another purpose, with another key, or has changed. */
@@ -17,6 +19,7 @@ export function openVault(masterKey: Uint8Array): Vault {
     return known
   }
   return {
+    keyFor,
     seal: (purpose, plain) => seal(keyFor(purpose), Buffer.from(plain)),
     unseal: (purpose, sealed) => unseal(keyFor(purpose), sealed).toString(),
   }

@@ -5,6 +5,7 @@ import { pipeline as pump } from 'node:stream/promises'
 import type { IdempotencyClaim } from '../db/index.js'
 import { Problem } from '../errors/index.js'
 import {
+  addressClaims,
   type Budget,
   createLanes,
   type Limits,
@@ -14,6 +15,7 @@ import {
 } from '../limits/index.js'
 import type { Logger } from '../log/index.js'
 import { defaultBodyLimit, readBytesOf, readJsonBytes } from './body.js'
+import { addressReader } from './client-address.js'
 import { answerCors } from './cors.js'
 import type { Health } from './health.js'
 import { parseInput, readQuery } from './input.js'
@@ -58,6 +60,7 @@ export interface PipelineOptions<Ctx extends PipelineContext> {
    * Left out by an app behind a gateway, where everybody has one address.
    */
   throttles?: { requests: Budget; largeBodies: Budget }
+  /** Addresses or ranges of proxies that are believed. */
   trustedProxies?: readonly string[]
   health: Health
   metrics: Metrics
@@ -73,14 +76,6 @@ const requestIdPattern = /^[\w.-]{1,64}$/
 function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id']
   return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
-}
-
-/** Only a configured proxy may say who is behind it, and only about the last hop. */
-function addressOf(request: IncomingMessage, trustedProxies: readonly string[]): string {
-  const peer = request.socket.remoteAddress ?? ''
-  const forwarded = request.headers['x-forwarded-for']
-  if (!trustedProxies.includes(peer) || typeof forwarded !== 'string') return peer
-  return forwarded.split(',').at(-1)?.trim() || peer
 }
 
 // Node lets both through; behind a proxy they would mean another host, or another body.
@@ -177,12 +172,14 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
   const router = createRouter(options.routes)
   const perAddress = new LocalCounter()
   const heavyLanes = createLanes(2, 16)
-  const trustedProxies = options.trustedProxies ?? []
+  const addressOf = addressReader(options.trustedProxies ?? [])
 
   function throttle(budget: Budget | undefined, { address }: RequestFacts): void {
     if (budget === undefined) return
-    const state = perAddress.count(budget, address)
-    if (state.remaining < 0) throw overBudget(state)
+    for (const [ofSender, subject] of addressClaims(budget, address)) {
+      const state = perAddress.count(ofSender, subject)
+      if (state.remaining < 0) throw overBudget(state)
+    }
   }
 
   async function serve(facts: RequestFacts, response: ServerResponse, seen: { routeId: string }) {
@@ -197,8 +194,9 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
     const { route } = match
     seen.routeId = route.id
     if (route.budget !== undefined && options.limits !== undefined) {
-      const state = await options.limits.take(route.budget, facts.address)
-      for (const [name, value] of Object.entries(rateLimitHeaders(state)))
+      const claims = addressClaims(route.budget, facts.address)
+      const [state] = await options.limits.takeAll(claims)
+      for (const [name, value] of Object.entries(state ? rateLimitHeaders(state) : {}))
         response.setHeader(name, value)
     }
     const readParams = () =>
@@ -243,7 +241,7 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
       log.info({ route: seen.routeId, status: response.statusCode, seconds }, 'request')
     })
     if (isPlain && answerCors(request, response, options.isAllowedOrigin)) return
-    const address = addressOf(request, trustedProxies)
+    const address = addressOf(request)
     const refuse = (error: unknown) => {
       answerProblem(response, error, requestId, log)
       // An unread body would otherwise keep the connection busy.

@@ -10,6 +10,7 @@ export interface StackAddress {
 export interface TestEnvironment {
   apiUrl: string
   organizationId: string
+  projectId: string
   environmentId: string
   publishableKey: string
   secretKey: string
@@ -20,7 +21,10 @@ const Made = {
   login: z.object({ session: z.object({ access_token: z.string() }) }),
   organization: z.object({ organization: z.object({ id: z.string() }) }),
   project: z.object({
-    project: z.object({ environments: z.array(z.object({ id: z.string(), name: z.string() })) }),
+    project: z.object({
+      id: z.string(),
+      environments: z.array(z.object({ id: z.string(), name: z.string() })),
+    }),
   }),
   key: z.object({ api_key: z.string() }),
 }
@@ -64,6 +68,7 @@ export async function freshEnvironment(stack: StackAddress): Promise<TestEnviron
   return {
     apiUrl: stack.api_url,
     organizationId: organization.id,
+    projectId: project.id,
     environmentId: development.id,
     publishableKey: publishable.api_key,
     secretKey: secret.api_key,

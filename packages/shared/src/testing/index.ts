@@ -7,5 +7,13 @@ export {
   type TestEnvironment,
   type TestPlayer,
 } from './environment.js'
+export {
+  type CaughtMail,
+  codeInMail,
+  type Mailbox,
+  mailboxAt,
+  startTestMail,
+  type TestMail,
+} from './mail.js'
 export { startTestRedis, type TestRedis } from './redis.js'
 export type { SharedStack } from './stack.js'

@@ -5,8 +5,13 @@ export interface SharedStack {
   api_url: string
   game_url: string
   studio: { email: string; password: string }
+  /** As its owner, for whom nothing is walled and nothing is append-only. */
   database_url: string
+  /** As the apps may use it. */
+  app_database_url: string
   redis_url: string
+  /** The page and the API of the mail catcher. */
+  mail_url: string
   clickhouse_url: string
   s3: {
     endpoint: string

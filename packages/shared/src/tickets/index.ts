@@ -8,6 +8,8 @@ export const TicketHolder = z.object({
   player_id: z.uuid(),
   username: z.string(),
   session_id: z.uuid(),
+  /** What the player may do on a socket, by their age and by what was agreed to, when the ticket was issued. */
+  permissions: z.object({ chat: z.boolean(), voice: z.boolean() }).optional(),
 })
 export type TicketHolder = z.infer<typeof TicketHolder>
 

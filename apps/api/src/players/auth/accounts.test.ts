@@ -38,6 +38,7 @@ const aSession = {
   token_type: 'Bearer',
   expires_in: 900,
 }
+const aDeviceToken = expect.stringMatching(/^dt_[\w-]{32}$/)
 const uuidv7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/
 
@@ -50,11 +51,14 @@ describe('registering and signing in', () => {
       user: {
         id: expect.stringMatching(uuidv7),
         email,
+        email_verified: false,
+        is_child: false,
         username: 'Ada Lovelace',
         avatar_url: null,
         created_at: expect.stringMatching(rfc3339),
       },
       session: aSession,
+      device_token: aDeviceToken,
     })
   })
 
@@ -63,7 +67,11 @@ describe('registering and signing in', () => {
     const first = SignedIn.parse((await register({ email })).body)
     const answer = await login(email)
     expect(answer.status).toBe(200)
-    expect(answer.body).toEqual({ user: first.user, session: aSession })
+    expect(answer.body).toEqual({
+      user: first.user,
+      session: aSession,
+      device_token: aDeviceToken,
+    })
     const second = SignedIn.parse(answer.body)
     expect(second.session.access_token).not.toBe(first.session.access_token)
     expect(second.session.refresh_token).not.toBe(first.session.refresh_token)
@@ -78,6 +86,8 @@ describe('registering and signing in', () => {
       user: {
         id: expect.stringMatching(uuidv7),
         email: null,
+        email_verified: false,
+        is_child: false,
         username: expect.stringMatching(/^guest-[0-9a-z]{7}$/),
         avatar_url: null,
         created_at: expect.stringMatching(rfc3339),
@@ -149,7 +159,7 @@ describe('names and addresses', () => {
     const refusals = answers.filter(answer => answer.status === 409).map(codeOf)
     expect(new Set(refusals)).toEqual(new Set(['email_taken']))
     const rows = await stored.rows(
-      'SELECT player_id FROM password_credential WHERE environment_id = $1 AND email_key = $2',
+      'SELECT player_id FROM player_email WHERE environment_id = $1 AND email_key = $2',
       environment.environmentId,
       email,
     )
@@ -162,6 +172,18 @@ describe('names and addresses', () => {
     const email = freshEmail()
     expect(codeOf(await register({ email, username }))).toBe('username_taken')
     expect((await register({ email })).status).toBe(201)
+  })
+
+  test('A12: twenty registrations of one name at once make one account', async () => {
+    const username = freshName()
+    const answers = await inParallel(20, () => register({ username }))
+    expect(tally(answers)).toEqual({ 201: 1, 409: 19 })
+    const rows = await stored.rows(
+      'SELECT id FROM player WHERE environment_id = $1 AND username = $2',
+      environment.environmentId,
+      username,
+    )
+    expect(rows).toHaveLength(1)
   })
 
   test('A7: an e-mail is the same in any case of letters, and keeps the one it was given', async () => {
@@ -208,12 +230,21 @@ describe('names and addresses', () => {
     ['markup', '<b>Admin</b>'],
     ['two characters', 'Al'],
     ['33 characters', 'x'.repeat(33)],
-    ['A14: 500 marks on one letter', `a${'\u0301'.repeat(100)}b`],
-    ['A14: four marks on one letter', 'a\u0316\u0317\u0318\u0319b'],
-    ['A14: what normalises to more than 32 characters', 'abc\ufdfa\ufdfa'],
   ])('A13: refuses a name with %s', async (_what, username) => {
     const answer = await register({ username })
     expect(codeOf(answer)).toBe('invalid_request')
+    expect(flawsOf(answer.body)).toContain('/username')
+  })
+
+  test.each([
+    ['a hundred marks on one letter', `a${'\u0301'.repeat(100)}b`],
+    ['five hundred marks on one letter', `a${'\u0301'.repeat(500)}b`],
+    ['four marks on one letter', 'a\u0316\u0317\u0318\u0319b'],
+    ['what normalises to more than 32 characters', 'abc\ufdfa\ufdfa'],
+    ['ten thousand characters', 'x'.repeat(10_000)],
+  ])('A14: refuses a name with %s', async (_what, username) => {
+    const answer = await register({ username })
+    expect([answer.status, codeOf(answer)]).toEqual([400, 'invalid_request'])
     expect(flawsOf(answer.body)).toContain('/username')
   })
 

@@ -1,7 +1,19 @@
 import { Reply } from '@aethex/shared/http'
 import { route } from '../../gateway/context.js'
-import { Anonymous, Jwks, Login, Refresh, Refreshed, Register, SignedIn } from './schema.js'
+import { askedLanguage } from './asked-language.js'
+import { deviceTokensIn } from './known-devices.js'
+import {
+  Anonymous,
+  Jwks,
+  Login,
+  Refresh,
+  Refreshed,
+  Register,
+  Registered,
+  SignedIn,
+} from './schema.js'
 import { listPublicKeys, login, logout, refreshSession, register, signInDevice } from './service.js'
+import { sessionRoutes } from './session-routes.js'
 
 const newAccounts = { name: 'register', quota: 600, windowSeconds: 600 }
 
@@ -10,27 +22,41 @@ export const authRoutes = [
     id: 'auth.register',
     method: 'post',
     path: '/api/v1/auth/register',
-    summary: 'Makes an account with e-mail and password, and signs it in.',
+    summary:
+      'Makes an account with e-mail and password, and signs it in. Where the studio wants addresses proven first, answers everybody 202, and the letter finishes it.',
     auth: ['client'],
     body: Register,
     example: { email: 'ada@example.com', password: 'correct horse battery', username: 'Ada' },
     status: 201,
-    returns: SignedIn,
-    errors: ['email_taken', 'username_taken', 'busy'],
+    returns: Registered,
+    errors: [
+      'email_taken',
+      'username_taken',
+      'policy_acceptance_required',
+      'policy_outdated',
+      'age_required',
+      'age_answered',
+      'parental_consent_required',
+      'busy',
+    ],
     budget: newAccounts,
-    handle: (ctx, { body }) => register(ctx, body),
+    handle: async (ctx, { body, headers }) => {
+      const answer = await register(ctx, body, askedLanguage(headers))
+      return new Reply(answer, { status: 'status' in answer ? 202 : 201 })
+    },
   }),
   route({
     id: 'auth.login',
     method: 'post',
     path: '/api/v1/auth/login',
-    summary: 'Signs in with e-mail and password.',
+    summary:
+      'Signs in with e-mail and password; with the X-Device-Token of an earlier sign-in strangers cannot lock it out.',
     auth: ['client'],
     body: Login,
     example: { email: 'ada@example.com', password: 'correct horse battery' },
     returns: SignedIn,
-    errors: ['invalid_credentials', 'busy'],
-    handle: (ctx, { body }) => login(ctx, body),
+    errors: ['invalid_credentials', 'second_factor_required', 'busy'],
+    handle: (ctx, { body, headers }) => login(ctx, body, deviceTokensIn(headers)),
   }),
   route({
     id: 'auth.anonymous',
@@ -42,7 +68,7 @@ export const authRoutes = [
     example: { device_secret: 'a-secret-that-this-device-minted-once' },
     status: 201,
     returns: SignedIn,
-    errors: ['busy'],
+    errors: ['second_factor_required', 'busy'],
     budget: newAccounts,
     handle: async (ctx, { body }) => {
       const { created, ...signedIn } = await signInDevice(ctx, body.device_secret)
@@ -69,6 +95,7 @@ export const authRoutes = [
     auth: ['player'],
     handle: ctx => logout(ctx),
   }),
+  ...sessionRoutes,
   route({
     id: 'auth.jwks',
     method: 'get',

@@ -1,11 +1,20 @@
 import { createHash, randomInt } from 'node:crypto'
-import { hashPassword, needsRehash, verifyPassword } from '@aethex/shared/auth'
-import { violatedConstraint } from '@aethex/shared/db'
+import { hashPassword } from '@aethex/shared/auth'
 import { Problem } from '@aethex/shared/errors'
-import { countingFailures } from '@aethex/shared/limits'
 import { v7 as uuidv7 } from 'uuid'
+import type { z } from 'zod'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
+import { admitNewPlayer } from '../../studio/billing/service.js'
+import { readSetting } from '../../studio/settings/service.js'
+import { judgeNewcomer, keepNewcomer } from '../newcomers/service.js'
+import { newAccountClaims } from './guess-budgets.js'
 import { emailKey, usernameKey } from './identity-keys.js'
+import { rememberDevice } from './known-devices.js'
+import { assertNameAllowed } from './names.js'
+import { assertPasswordAllowed } from './password-rules.js'
+import { keepRegistration } from './pending.js'
+import type { Register } from './schema.js'
+import { registration } from './settings.js'
 import { signIn } from './sign-in.js'
 import {
   addDevice,
@@ -13,21 +22,49 @@ import {
   addPassword,
   addPlayer,
   findPlayerByDevice,
-  findPlayerByEmail,
   type PlayerRow,
-  replacePasswordHash,
 } from './store.js'
+import { asTaken } from './taken.js'
 
+export { askedLanguage } from './asked-language.js'
+export { changePassword } from './change-password.js'
+export { hashCode, mintCode } from './codes.js'
 export { emailKey, usernameKey } from './identity-keys.js'
+export { forgetKnownDevices } from './known-device-store.js'
+export { deviceTokensIn, rememberDevice } from './known-devices.js'
+export { addFirstAddress, linkDevice } from './linked.js'
+export { login } from './login.js'
+export { makePlayer } from './make-player.js'
+export { assertNameAllowed } from './names.js'
+export { assertPasswordAllowed } from './password-rules.js'
+export { checkYourMail, confirmRegistration, isPendingCode } from './pending.js'
+export { forgetOldPending, removePendingOf } from './pending-store.js'
+export { assertProvenSession, proveDevice, provePassword } from './proofs.js'
 export { listPublicKeys } from './public-keys.js'
+export { renamePlayer } from './rename.js'
+export { askSecondFactor } from './second-step.js'
 export type { Proof } from './sessions.js'
-export { assertPlayerSession, logout, refreshSession } from './sessions.js'
+export {
+  assertPlayerSession,
+  endAllOwn,
+  endOwn,
+  endSessionsOf,
+  listOwnSessions,
+  logout,
+  refreshSession,
+  renameOwnSession,
+  sessionsEnded,
+} from './sessions.js'
 export { type SignedIn, signIn, toUser } from './sign-in.js'
-export type { PlayerRow } from './store.js'
-
-// Failed sign-ins; a success gives its unit back. One address may be a whole school, so it gets more.
-const perAccount = { name: 'login-account', quota: 10, windowSeconds: 900 }
-const perAddress = { name: 'login-address', quota: 100, windowSeconds: 600 }
+export {
+  assertFreshProof,
+  assertOneFactorIsEnough,
+  assertOwnPassword,
+  renewProof,
+} from './step-up.js'
+export { findPlayer, type PlayerRow, writePassword } from './store.js'
+export { asTaken } from './taken.js'
+export { assertWayInLeft } from './ways-in.js'
 
 const newborn = (player: { id: string; username: string }, createdAt: Date): PlayerRow => ({
   ...player,
@@ -38,25 +75,27 @@ const newborn = (player: { id: string; username: string }, createdAt: Date): Pla
   created_at: createdAt,
 })
 
-const takenBy: Record<string, 'email_taken' | 'username_taken'> = {
-  player_email_environment_id_email_key_key: 'email_taken',
-  player_environment_id_username_key_key: 'username_taken',
-}
-
-/** The 409 behind a unique violation; other errors come back unchanged. */
-export function asTaken(error: unknown): unknown {
-  const code = takenBy[violatedConstraint(error) ?? '']
-  return code === undefined ? error : new Problem(code)
-}
-
-/** Makes an account with an e-mail and a password, and signs it in. Throws `email_taken` or `username_taken`. */
+/**
+ * Makes an account with an e-mail and a password, and signs it in. Throws `email_taken` or `username_taken`.
+ * Where the studio wants addresses proven first (`confirm_email`), it only sends a letter, whoever has the address.
+ */
 export async function register(
   ctx: Ctx,
-  input: { email: string; password: string; username: string },
+  input: z.output<typeof Register>,
+  locale: string | undefined,
 ) {
   const environmentId = environmentOf(ctx)
+  await ctx.limits.takeAll(newAccountClaims(environmentId, input.email))
+  const newcomer = await judgeNewcomer(ctx, input)
+  await assertNameAllowed(environmentId, ctx.db, input.username)
+  await assertPasswordAllowed(environmentId, ctx.db, input.password, input)
   const hash = await hashPassword(input.password)
   const email = input.email.trim()
+  const { mode } = await readSetting(environmentId, ctx.db, registration)
+  if (mode === 'confirm_email') {
+    const { username } = input
+    return keepRegistration(ctx, { email, username, passwordHash: hash, locale, newcomer })
+  }
   const player = {
     id: uuidv7(),
     username: input.username,
@@ -65,40 +104,21 @@ export async function register(
   try {
     return await ctx.db.transaction(async tx => {
       const createdAt = await addPlayer(environmentId, tx, player)
+      await admitNewPlayer(ctx, environmentId, tx, player.id)
       const key = emailKey(email)
       await addEmail(environmentId, tx, { playerId: player.id, email, emailKey: key })
       await addPassword(environmentId, tx, player.id, hash)
+      await keepNewcomer(environmentId, tx, player.id, newcomer)
       const row = { ...newborn(player, createdAt), email }
-      return signIn(ctx, tx, row, { method: 'password' })
+      const deviceToken = await rememberDevice(ctx, environmentId, tx, player.id)
+      return {
+        ...(await signIn(ctx, tx, row, { method: 'password' })),
+        device_token: deviceToken,
+      }
     })
   } catch (error) {
     throw asTaken(error)
   }
-}
-
-/** Signs in with e-mail and password. The answer and its time are the same for an unknown e-mail. */
-export async function login(ctx: Ctx, input: { email: string; password: string }) {
-  const environmentId = environmentOf(ctx)
-  const key = emailKey(input.email)
-  const account = createHash('sha256').update(`${environmentId} ${key}`).digest('base64url')
-  const budgets = [
-    [perAccount, account],
-    [perAddress, ctx.address],
-  ] as const
-  const player = await countingFailures(ctx.limits, budgets, async () => {
-    const found = await findPlayerByEmail(environmentId, ctx.db, key)
-    const stored = found?.password_hash ?? undefined
-    const fits = await verifyPassword(stored, input.password)
-    if (!fits || found === undefined || stored === undefined) {
-      throw new Problem('invalid_credentials')
-    }
-    return { ...found, password_hash: stored }
-  })
-  if (needsRehash(player.password_hash)) {
-    const hash = await hashPassword(input.password)
-    await replacePasswordHash(environmentId, ctx.db, player.id, hash)
-  }
-  return signIn(ctx, ctx.db, player, { method: 'password' })
 }
 
 const guestName = () =>
@@ -118,6 +138,7 @@ async function makeGuest(ctx: Ctx, secretHash: Buffer): Promise<PlayerRow | unde
     return await ctx.db.transaction(async tx => {
       const createdAt = await addPlayer(environmentId, tx, player)
       if (!(await addDevice(environmentId, tx, secretHash, player.id))) throw new LostRace()
+      await admitNewPlayer(ctx, environmentId, tx, player.id)
       return newborn(player, createdAt)
     })
   } catch (error) {
@@ -132,6 +153,7 @@ async function findOrMakeGuest(ctx: Ctx, secretHash: Buffer) {
   for (let left = attempts; left > 0; left--) {
     const known = await findPlayerByDevice(environmentOf(ctx), ctx.db, secretHash)
     if (known !== undefined) return { created: false, player: known }
+    if (left === attempts) await ctx.limits.takeAll(newAccountClaims(environmentOf(ctx)))
     const made = await makeGuest(ctx, secretHash)
     if (made !== undefined) return { created: true, player: made }
   }

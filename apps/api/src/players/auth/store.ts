@@ -1,4 +1,5 @@
 import { type Db, statement } from '@aethex/shared/db'
+import { skeletonOf } from './skeleton.js'
 
 export interface PlayerRow {
   id: string
@@ -8,16 +9,19 @@ export interface PlayerRow {
   avatar_url: string | null
   profile_version: number
   created_at: Date
+  /** The day on which the player stops being a child; null or missing for who is none. */
+  child_until?: Date | null
 }
 
 const columns =
-  'p.id, m.email, m.verified_at AS email_verified_at, p.username, p.avatar_url, p.profile_version, p.created_at'
+  "p.id, m.email, m.verified_at AS email_verified_at, p.username, p.avatar_url, p.profile_version, p.created_at, (SELECT a.child_until::timestamp AT TIME ZONE 'UTC' FROM player_age a WHERE a.environment_id = p.environment_id AND a.player_id = p.id) AS child_until"
 const withEmail =
   'LEFT JOIN player_email m ON m.environment_id = p.environment_id AND m.player_id = p.id'
 
 const insertPlayer = statement<{ created_at: Date }>(
   'auth.insert_player',
-  `INSERT INTO player (environment_id, id, username, username_key) VALUES ($1, $2, $3, $4)
+  `INSERT INTO player (environment_id, id, username, username_key, username_skeleton)
+   VALUES ($1, $2, $3, $4, $5)
    RETURNING created_at`,
 )
 const insertPassword = statement<never>(
@@ -67,6 +71,7 @@ export async function addPlayer(environmentId: string, db: Db, player: NewPlayer
     player.id,
     player.username,
     player.usernameKey,
+    skeletonOf(player.username),
   ])
   if (row === undefined) throw new Error('the player was not inserted')
   return row.created_at
@@ -113,3 +118,60 @@ export const replacePasswordHash = (
   playerId: string,
   hash: string,
 ) => db.one(updateHash, [environmentId, playerId, hash])
+
+const rename = statement<never>(
+  'auth.rename',
+  `UPDATE player SET username = $3, username_key = $4, username_skeleton = $5
+   WHERE environment_id = $1 AND id = $2`,
+)
+
+/** Throws the unique violation of the username. */
+export const changeUsername = (
+  environmentId: string,
+  tx: Db,
+  playerId: string,
+  username: string,
+  key: string,
+) => tx.one(rename, [environmentId, playerId, username, key, skeletonOf(username)])
+
+const projectName = statement<{ name: string }>(
+  'auth.project_name',
+  'SELECT p.name FROM environment e JOIN project p ON p.id = e.project_id WHERE e.id = $1',
+)
+
+/** What the game is called in the studio. */
+export const findProjectName = async (environmentId: string, db: Db) =>
+  (await db.one(projectName, [environmentId]))?.name
+
+const insertFreeEmail = statement<{ verified_at: Date }>(
+  'auth.insert_free_email',
+  `INSERT INTO player_email (environment_id, player_id, email, email_key, verified_at)
+   VALUES ($1, $2, $3, $4, now()) ON CONFLICT DO NOTHING RETURNING verified_at`,
+)
+
+/** Undefined when the address belongs to another account: then this one goes without. */
+export const addVerifiedEmailIfFree = async (
+  environmentId: string,
+  tx: Db,
+  playerId: string,
+  email: string,
+  emailKey: string,
+) => (await tx.one(insertFreeEmail, [environmentId, playerId, email, emailKey]))?.verified_at
+
+const findPassword = statement<{ player_id: string }>(
+  'auth.find_password',
+  'SELECT player_id FROM password_credential WHERE environment_id = $1 AND player_id = $2',
+)
+const upsertPassword = statement<never>(
+  'auth.upsert_password',
+  `INSERT INTO password_credential (environment_id, player_id, password_hash) VALUES ($1, $2, $3)
+   ON CONFLICT (environment_id, player_id)
+   DO UPDATE SET password_hash = excluded.password_hash, updated_at = now()`,
+)
+
+export const hasPassword = async (environmentId: string, db: Db, playerId: string) =>
+  (await db.one(findPassword, [environmentId, playerId])) !== undefined
+
+/** Sets the password, or the first one. */
+export const writePassword = (environmentId: string, tx: Db, playerId: string, hash: string) =>
+  tx.one(upsertPassword, [environmentId, playerId, hash])

@@ -93,7 +93,7 @@ async function requested(ctx: Ctx, environmentId: string, playerId: string, requ
     await audit(tx, {
       environmentId,
       actor: auditActorOf(ctx),
-      action: 'erasures.request',
+      action: ctx.actor.kind === 'player' ? 'erasures.request' : 'erasures.request_for',
       target: playerId,
       details: { erasure: result.erasure.id, reason: request.reason },
       requestId: ctx.requestId,

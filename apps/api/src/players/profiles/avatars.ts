@@ -3,6 +3,7 @@ import { notFound, Problem } from '@aethex/shared/errors'
 import { createLanes } from '@aethex/shared/limits'
 import sharp from 'sharp'
 import { type Ctx, playerOf } from '../../gateway/context.js'
+import { assertMayShareIdentity } from '../age/service.js'
 import { changeProfile, getAvatar, putAvatar, removeAvatars } from './store.js'
 
 /** What a picture may be when it comes; what is kept is WebP, 256 pixels square, without metadata. */
@@ -44,6 +45,7 @@ const urlOf = (ctx: Ctx, environmentId: string, playerId: string, name: string) 
 /** Keeps a picture for the player and shows it in the profile. Answers where it is. */
 export async function setAvatar(ctx: Ctx, bytes: Buffer) {
   const { environmentId, playerId } = playerOf(ctx)
+  await assertMayShareIdentity(ctx, environmentId, playerId)
   const image = await inTurn(() => redraw(bytes))
   const name = `${createHash('sha256').update(image).digest('hex')}.webp`
   // The object is there before the row points at it; an older one goes once nobody points at it.

@@ -1,6 +1,7 @@
 import type { Db } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { type Ctx, environmentOf, playerOf } from '../../gateway/context.js'
+import { assertMayShareIdentity } from '../age/service.js'
 import { renamePlayer, toUser } from '../auth/service.js'
 import { changeProfile, findProfile, findShownProfile, findUsernames } from './store.js'
 
@@ -34,6 +35,10 @@ interface ProfileChange {
 /** Changes what is given. With `version`, only if the profile is still at it (`version_mismatch`). */
 export async function updateProfile(ctx: Ctx, change: ProfileChange, version: number | undefined) {
   const { environmentId, playerId } = playerOf(ctx)
+  const { username, avatar_url, public_fields } = change
+  if (username !== undefined || avatar_url != null || public_fields !== undefined) {
+    await assertMayShareIdentity(ctx, environmentId, playerId)
+  }
   const patch = {
     avatarUrl: change.avatar_url,
     locale: change.locale,

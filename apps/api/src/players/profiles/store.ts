@@ -13,7 +13,9 @@ export interface ProfileRow extends PlayerRow {
 const find = statement<ProfileRow>(
   'profiles.find',
   `SELECT p.id, m.email, m.verified_at AS email_verified_at, p.username, p.avatar_url,
-     p.profile_version, p.created_at, p.locale, p.public_fields, p.private_fields FROM player p
+     p.profile_version, p.created_at, p.locale, p.public_fields, p.private_fields,
+     (SELECT a.child_until::timestamp AT TIME ZONE 'UTC' FROM player_age a
+      WHERE a.environment_id = p.environment_id AND a.player_id = p.id) AS child_until FROM player p
    LEFT JOIN player_email m ON m.environment_id = p.environment_id AND m.player_id = p.id
    WHERE p.environment_id = $1 AND p.id = $2`,
 )

@@ -8,6 +8,8 @@ import type { Setting } from '../../gateway/setting.js'
 import { settings } from '../../settings.js'
 import { findSetting, listSettings, type SettingRow, writeSettingRow } from './store.js'
 
+export { environmentSettings } from './promotion.js'
+
 /**
  * What an environment has set, defaults filled in. A stored document that no longer fits (a field was renamed)
  * counts as its defaults rather than keeping players out.

@@ -171,7 +171,8 @@ export async function replay(
       if ((await endpointById(environmentId, tx, endpointId)) === undefined) throw notFound()
       const replayed = await replayDeliveries(environmentId, tx, endpointId, eventId)
       if (eventId !== undefined && replayed === 0) throw notFound()
-      await record(ctx, tx, { environmentId, action: 'webhooks.replay', target: endpointId })
+      const action = eventId === undefined ? 'webhooks.replay_dead' : 'webhooks.replay'
+      await record(ctx, tx, { environmentId, action, target: endpointId })
       return { replayed }
     }),
   )

@@ -1,0 +1,209 @@
+import { call, freshEnvironment, freshPlayer, type SharedStack } from '@aethex/shared/testing'
+import type pg from 'pg'
+import { z } from 'zod'
+import { freshMember, studioPassword } from '../../apps/api/src/testing/studio.js'
+
+/** What a request of a route needs beside the route's own example. */
+export interface Preparation {
+  params?: Record<string, string>
+  query?: string
+  json?: unknown
+  headers?: Record<string, string>
+}
+
+const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
+const Id = z.looseObject({ id: z.string() })
+
+/** An organisation of its own, and by a route's id what makes a write of that route succeed there. */
+export async function prepareWrites(stack: SharedStack, database: pg.Client) {
+  const home = await freshEnvironment(stack)
+  const player = await freshPlayer(home)
+  const asOwner = bearer(home.memberToken)
+  const asServer = { 'x-api-key': home.secretKey }
+  const organization = `/studio/organizations/${home.organizationId}`
+  const environment = `/studio/environments/${home.environmentId}`
+  const { rows } = await database.query<{ project_id: string }>(
+    'SELECT project_id FROM environment WHERE id = $1',
+    [home.environmentId],
+  )
+  const projectId = rows[0]?.project_id ?? ''
+
+  async function ask(method: string, path: string, json?: unknown, headers = asOwner) {
+    const url = `${stack.api_url}/api/v1${path}`
+    const answer = await call(method, url, { headers, ...(json === undefined ? {} : { json }) })
+    if (answer.status < 300) return Object(answer.body)
+    throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+  }
+  const make = async (part: string, path: string, json: unknown, headers = asOwner) =>
+    Id.parse((await ask('POST', path, json, headers))[part]).id
+
+  const unique = () => `w-${crypto.randomUUID().slice(0, 12)}`
+  const named = async (part: string, path: string, param: string): Promise<Preparation> => {
+    const name = unique()
+    return { params: { [param]: await make(part, path, { name }) }, query: `?name=${name}` }
+  }
+  const freshProject = () => named('project', `${organization}/projects`, 'project_id')
+  const freshStage = () =>
+    named('environment', `/studio/projects/${projectId}/environments`, 'environment_id')
+  const freshTeam = async () => ({
+    team_id: await make('team', `${organization}/teams`, { name: unique() }),
+  })
+  const freshKey = async (): Promise<Preparation> => {
+    const json = { kind: 'secret', name: unique() }
+    return { params: { key_id: await make('key', `${environment}/keys`, json) } }
+  }
+  const freshEndpoint = async (): Promise<Preparation> => {
+    const json = { url: 'https://studio.example/hooks', events: ['player.banned'] }
+    return { params: { endpoint_id: await make('endpoint', `${environment}/webhooks`, json) } }
+  }
+  const freshInvitation = async (): Promise<Preparation> => {
+    const json = { email: `${unique()}@studio.example`, role: 'developer', team_ids: [] }
+    const id = await make('invitation', `${organization}/invitations`, json)
+    return { params: { invitation_id: id } }
+  }
+  /** A member with a session to lose. */
+  const somebody = async (): Promise<Preparation> => ({
+    headers: bearer((await freshMember(stack.api_url)).accessToken),
+  })
+  const colleague = async () => {
+    const { id, accessToken } = await freshMember(stack.api_url)
+    await database.query(
+      "INSERT INTO membership (organization_id, member_id, role) VALUES ($1, $2, 'developer')",
+      [home.organizationId, id],
+    )
+    return { params: { member_id: id }, headers: bearer(accessToken) }
+  }
+  const placed = async (what: 'member' | 'project'): Promise<Preparation> => {
+    const { team_id } = await freshTeam()
+    const { params } = await colleague()
+    const path = `${organization}/teams/${team_id}/${what}s`
+    if (what === 'member') await ask('PUT', `${path}/${params.member_id}`)
+    else await ask('PUT', `${path}/${projectId}`, { role: 'developer' })
+    return { params: { team_id, ...params } }
+  }
+  const promotion = async () => {
+    const { params = {} } = await freshStage()
+    const value = { mode: 'confirm_email' }
+    await ask('PUT', `${environment}/settings/auth.registration`, value)
+    return {
+      from_environment_id: home.environmentId,
+      to_environment_id: params.environment_id,
+      dry_run: false,
+    }
+  }
+  const banned = async (): Promise<Preparation> => {
+    const guest = await freshPlayer(home)
+    await ask('POST', `${environment}/players/${guest.id}/ban`, { reason: 'x', ends_at: null })
+    return { params: { player_id: guest.id }, query: '?reason=over' }
+  }
+  const withPassword = async (): Promise<Preparation> => {
+    const guest = await freshPlayer(home)
+    await database.query('INSERT INTO password_credential VALUES ($1, $2, $3, now())', [
+      home.environmentId,
+      guest.id,
+      'no hash',
+    ])
+    return { params: { player_id: guest.id } }
+  }
+
+  const prepared: Readonly<Record<string, () => Promise<Preparation>>> = {
+    'members.logout': somebody,
+    'members.request_verification': somebody,
+    'members.change_email': async () => ({
+      ...(await somebody()),
+      json: { email: `${unique()}@studio.example` },
+    }),
+    'members.change_password': somebody,
+    'members.end_session': async () => {
+      const { email, accessToken } = await freshMember(stack.api_url)
+      await ask('POST', '/studio/login', { email, password: studioPassword })
+      const headers = bearer(accessToken)
+      const { items } = await ask('GET', '/studio/sessions', undefined, headers)
+      const other = z.array(z.looseObject({ id: z.string(), current: z.boolean() })).parse(items)
+      return { headers, params: { session_id: other.find(one => !one.current)?.id ?? '' } }
+    },
+    'members.end_other_sessions': somebody,
+    'members.second_factor.enrol': somebody,
+    'members.reauthenticate': somebody,
+    'members.delete_me': async () => ({ headers: (await colleague()).headers }),
+    'organizations.delete': async () =>
+      named('organization', '/studio/organizations', 'organization_id'),
+    'organizations.change_role': async () => ({
+      params: (await colleague()).params,
+      json: { role: 'analyst' },
+    }),
+    'organizations.remove_member': async () => ({ params: (await colleague()).params }),
+    'organizations.leave': async () => ({ headers: (await colleague()).headers }),
+    'teams.create': async () => ({ json: { name: unique() } }),
+    'teams.write': async () => ({ params: await freshTeam(), json: { name: unique() } }),
+    'teams.delete': async () => ({ params: await freshTeam() }),
+    'teams.add_member': async () => ({
+      params: { ...(await freshTeam()), ...(await colleague()).params },
+    }),
+    'teams.remove_member': () => placed('member'),
+    'teams.grant_project': async () => ({ params: await freshTeam() }),
+    'teams.revoke_project': () => placed('project'),
+    'invitations.resend': freshInvitation,
+    'invitations.revoke': freshInvitation,
+    'projects.delete': freshProject,
+    'environments.create': async () => ({ json: { name: unique() } }),
+    'environments.write': async () => ({
+      ...(await freshStage()),
+      query: '',
+      json: { name: unique() },
+    }),
+    'environments.delete': freshStage,
+    'promotions.create': async () => ({ json: await promotion() }),
+    'promotions.undo': async () => {
+      const path = `/studio/projects/${projectId}/promotions`
+      return { params: { promotion_id: await make('promotion', path, await promotion()) } }
+    },
+    'keys.write': freshKey,
+    'keys.rotate': freshKey,
+    'keys.revoke': freshKey,
+    'auth_providers.delete': async () => {
+      const json = { client_id: 'x', client_secret: 'y' }
+      await ask('PUT', `${environment}/auth/providers/discord`, json)
+      return { params: { provider: 'discord' } }
+    },
+    'webhooks.update': freshEndpoint,
+    'webhooks.remove': freshEndpoint,
+    'webhooks.rotate_secret': freshEndpoint,
+    'webhooks.replay_dead': freshEndpoint,
+    'webhooks.test': freshEndpoint,
+    'age.forget': async () => ({ params: { player_id: (await freshPlayer(home)).id } }),
+    'exports.request_for': async () => ({ params: { player_id: (await freshPlayer(home)).id } }),
+    'erasures.request_for': async () => ({ params: { player_id: (await freshPlayer(home)).id } }),
+    'nonces.register': async () => ({
+      json: { nonce: unique() + unique(), payload: {}, ttl_seconds: 60 },
+    }),
+    'nonces.redeem': async () => {
+      const nonce = unique() + unique()
+      await ask('POST', '/nonces', { nonce, payload: {}, ttl_seconds: 60 }, asServer)
+      return { json: { nonce } }
+    },
+    'players.rename': async () => ({ json: { username: unique(), reason: 'x' } }),
+    'players.ban': async () => ({ params: { player_id: (await freshPlayer(home)).id } }),
+    'players.unban': banned,
+    'players.force_password_reset': withPassword,
+    'tokens.create': async () => ({ json: { user_id: player.id } }),
+    'saves.delete': async () => {
+      await ask('POST', `/saves/${player.id}`, { save_id: 'ended', data: {} }, asServer)
+      return { params: { save_id: 'ended' } }
+    },
+    'leaderboards.define': async () => ({ params: { board_id: unique() } }),
+  }
+
+  const params: Readonly<Record<string, string>> = {
+    organization_id: home.organizationId,
+    project_id: projectId,
+    team_project_id: projectId,
+    environment_id: home.environmentId,
+    player_id: player.id,
+    user_id: player.id,
+    setting: 'auth.registration',
+    provider: 'google',
+    save_id: 'slot1',
+  }
+  return { home, asOwner, asServer, params, prepared }
+}
