@@ -10,7 +10,7 @@ const root = import.meta.dirname
 process.chdir(root)
 rmSync('dist', { recursive: true, force: true })
 
-const entryPoints = ['src/index.ts', 'src/server.ts', 'src/msgpack.ts']
+const entryPoints = ['src/index.ts', 'src/server.ts', 'src/msgpack.ts', 'src/auth-element.ts']
 const shared = {
   // esbuild goes by the folder in which it was imported, not by the one just entered.
   absWorkingDir: root,
@@ -26,7 +26,10 @@ await build({ ...shared, entryPoints, format: 'esm', splitting: true, chunkNames
 await build({ ...shared, entryPoints, format: 'cjs', outExtension: { '.js': '.cjs' } })
 
 const minified = { ...shared, format: 'esm', minify: true }
-await build({ ...minified, entryPoints: { 'aethex.min': 'src/index.ts' } })
+await build({
+  ...minified,
+  entryPoints: { 'aethex.min': 'src/index.ts', 'aethex-auth.min': 'src/auth-element.ts' },
+})
 
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.declarations.json'], { stdio: 'inherit' })
@@ -45,6 +48,7 @@ async function shippedSize(contents) {
 const sizes = {
   'everything in @aethex/sdk': "export * from './index.js'",
   'createCloud alone': "export { createCloud } from './index.js'",
+  'the <aethex-auth> element': "export * from './auth-element.js'",
   'with MessagePack': "export * from './index.js'; export { msgpack } from './msgpack.js'",
 }
 for (const [what, contents] of Object.entries(sizes)) {

@@ -37,7 +37,12 @@ import { watchRevocations } from './gateway/revocations.js'
 import { revokedWithin } from './gateway/revoked-store.js'
 import { openKeyRing, rotateByDatabaseTime } from './players/auth/key-ring.js'
 import { wingsOf } from './services.js'
-import { openPayments, openUsage } from './studio/billing/service.js'
+import {
+  type ContractTerms,
+  openPayments,
+  openUsage,
+  writeContract,
+} from './studio/billing/service.js'
 
 // A page that loads a game asks for a hundred things at once; nobody honest asks for thousands a second.
 const throttles = {
@@ -203,6 +208,21 @@ export async function rotateKeysOnce(
   const db = openDatabase(DATABASE_URL, log, 1)
   try {
     return await rotateByDatabaseTime({ db, vault: openVault(MASTER_KEY) }, { atOnce })
+  } finally {
+    await db.close()
+  }
+}
+
+/** Writes a contract with an organisation. Throws `not_found` for one that does not exist. */
+export async function writeContractOnce(
+  { DATABASE_URL }: Pick<Secrets, 'DATABASE_URL'>,
+  organizationId: string,
+  terms: ContractTerms,
+  log: Logger,
+): Promise<{ id: string }> {
+  const db = openDatabase(DATABASE_URL, log, 2)
+  try {
+    return await writeContract({ db, now: () => new Date() }, organizationId, terms)
   } finally {
     await db.close()
   }

@@ -1,5 +1,6 @@
 import { common, list, loadConfig, port } from '@aethex/shared/config'
 import { readSender } from '@aethex/shared/mail'
+import { Overrides, tierNames } from '@aethex/shared/tiers'
 import { z } from 'zod'
 
 const config = z.object({
@@ -111,3 +112,43 @@ const rotation = {
 
 /** What the tool that rotates the signing keys needs to know. */
 export const readRotationConfig = () => loadConfig('rotate-keys', rotation)
+
+const moment = () =>
+  z
+    .string()
+    .refine(text => !Number.isNaN(Date.parse(text)), 'is not a moment such as 2026-12-01T00:00:00Z')
+    .transform(text => new Date(text))
+
+const contract = {
+  config: z.object({
+    LOG_LEVEL: common.LOG_LEVEL,
+    ORGANIZATION: z.uuid().describe('the id of the organisation'),
+    TIER: z.enum(tierNames).default('enterprise').describe('its tier from now on'),
+    OVERRIDES: z
+      .string()
+      .default('{}')
+      .transform((text, context): Overrides => {
+        try {
+          return Overrides.parse(JSON.parse(text))
+        } catch (error) {
+          context.addIssue(error instanceof Error ? error.message : 'is not JSON')
+          return z.NEVER
+        }
+      })
+      .describe('what holds beside the tier: {"limits":{…},"features":{…}}'),
+    PRICE_MINOR: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .optional()
+      .describe('what a month costs, in cents, instead of the price of the tier'),
+    VALID_FROM: moment().optional().describe('since when it holds; now unless it is set'),
+    VALID_UNTIL: moment().optional().describe('until when it holds; for good unless it is set'),
+    WRITTEN_BY: z.string().min(1).max(100).describe('who writes it, for the audit log'),
+    REASON: z.string().min(1).max(1_000).describe('why, such as the number of the paper'),
+  }),
+  secrets: secrets.pick({ DATABASE_URL: true }),
+}
+
+/** What the tool that writes contracts needs to know. */
+export const readContractConfig = () => loadConfig('write-contract', contract)

@@ -20,6 +20,7 @@ import { finishMerges } from './players/merges/jobs.js'
 import { mergeRoutes } from './players/merges/routes.js'
 import { nonceRoutes } from './players/nonces/routes.js'
 import { authProviderRoutes, oauthRoutes } from './players/oauth/routes.js'
+import { pageRoutes } from './players/pages/routes.js'
 import { passkeyRoutes } from './players/passkeys/routes.js'
 import { policyRoutes } from './players/policies/routes.js'
 import { preferenceRoutes } from './players/preferences/routes.js'
@@ -91,6 +92,7 @@ export const wings: Record<string, Wing> = {
       ...oauthRoutes,
       ...secondFactorRoutes,
       ...passkeyRoutes,
+      ...pageRoutes,
       ...profileRoutes,
       ...preferenceRoutes,
       ...privacyRoutes,

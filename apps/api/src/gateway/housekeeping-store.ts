@@ -5,11 +5,8 @@ const receipts = statement<never>(
   'housekeeping.receipts',
   "DELETE FROM idempotency_receipt WHERE created_at < now() - interval '24 hours'",
 )
-// An ended session is kept a month, so that its refresh token still answers `session_ended`.
-const playerSessions = statement<never>(
-  'housekeeping.player_sessions',
-  "DELETE FROM player_session WHERE expires_at < now() - interval '30 days'",
-)
+// An ended session is kept a month, so that its refresh token still answers `session_ended`. Those of players go by
+// the retention of their environment.
 const memberSessions = statement<never>(
   'housekeeping.member_sessions',
   "DELETE FROM member_session WHERE expires_at < now() - interval '30 days'",
@@ -28,7 +25,7 @@ const invitations = statement<never>(
   "DELETE FROM invitation WHERE expires_at < now() - interval '90 days'",
 )
 
-const sweeps = [receipts, playerSessions, memberSessions, memberCodes, deletedMembers, invitations]
+const sweeps = [receipts, memberSessions, memberCodes, deletedMembers, invitations]
 
 /** Forgets what has lost its use. */
 export async function tidy(db: Db): Promise<void> {

@@ -1,7 +1,7 @@
 import { Problem } from '@aethex/shared/errors'
 import { isSafeText, queryInteger } from '@aethex/shared/http'
 import { z } from 'zod'
-import { foldPassword, isWellKnown, stemOf } from './well-known-passwords.js'
+import { foldPassword, isWellKnown, isWordWithDigits } from './well-known-passwords.js'
 
 /** A text that is kept as it was sent. */
 export const text = (min: number, max: number) =>
@@ -18,11 +18,10 @@ export const Password = z
   .refine(value => passwordLength(value) <= 1_024, 'is longer than 1024 characters')
   .refine(value => !isWellKnown(value), 'is one of the passwords that attackers try first')
 
-/** Whether a password is one of the texts that anybody knows of its account, in any case of letters and with any year behind it. */
+/** Whether a password is one of the texts that anybody knows of its account, in any case, with digits behind it or not. */
 export function isNamedAfter(password: string, ...known: (string | undefined)[]): boolean {
-  const folded = foldPassword(password)
-  const given = [folded, stemOf(folded)]
-  return known.some(value => value !== undefined && given.includes(foldPassword(value)))
+  const words = new Set(known.flatMap(word => (word === undefined ? [] : [foldPassword(word)])))
+  return isWordWithDigits(foldPassword(password), word => words.has(word))
 }
 
 /** An id in a path. Kept in lower case, as we write ids: object keys are made of them. */

@@ -20,8 +20,19 @@ for (const listed of dictionary['passwords-common']) {
 /** A password as it is compared: NFKC, small letters. */
 export const foldPassword = (password: string) => password.normalize('NFKC').toLowerCase()
 
-/** Without the year or the counter that people put behind a word: up to four digits. */
-export const stemOf = (folded: string) => folded.replace(/(?<=\D)\d{1,4}$/, '')
+const mostDigits = 4
+
+/** Whether a password is a word that somebody knows, as it is or with a year or a counter behind it: up to four digits. */
+export function isWordWithDigits(folded: string, isKnown: (word: string) => boolean): boolean {
+  if (isKnown(folded)) return true
+  for (let digits = 1; digits <= mostDigits; digits++) {
+    if (!/\d/.test(folded.at(-digits) ?? '')) return false
+    const word = folded.slice(0, -digits)
+    // Digits behind digits are a number of their own.
+    if (/\D/.test(word) && isKnown(word)) return true
+  }
+  return false
+}
 
 // Longer ones are nobody's first guess.
 const longestPattern = 16
@@ -42,5 +53,5 @@ function isPattern(folded: string): boolean {
 /** Whether a password is among those that are tried first everywhere, in any case of letters, digits behind it or not. */
 export function isWellKnown(password: string): boolean {
   const folded = foldPassword(password)
-  return wellKnown.has(folded) || wellKnown.has(stemOf(folded)) || isPattern(folded)
+  return isWordWithDigits(folded, word => wellKnown.has(word)) || isPattern(folded)
 }

@@ -112,12 +112,13 @@ export async function showCredential(
   options: RequestOptions,
   { autofill = false, signal }: { autofill?: boolean; signal?: AbortSignal } = {},
 ): Promise<Assertion> {
-  const question = {
-    publicKey: readRequest(options),
-    ...(autofill ? { mediation: 'conditional' as const } : {}),
-    ...(signal === undefined ? {} : { signal }),
-  }
-  const shown = await ask(() => navigator.credentials.get(question), signal)
+  const question = () =>
+    navigator.credentials.get({
+      publicKey: readRequest(options),
+      ...(autofill ? { mediation: 'conditional' as const } : {}),
+      ...(signal === undefined ? {} : { signal }),
+    })
+  const shown = await ask(question, signal)
   if (typeof shown.toJSON === 'function') return shown.toJSON() as Assertion
   const response = shown.response as AuthenticatorAssertionResponse
   return {

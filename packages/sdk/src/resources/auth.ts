@@ -13,6 +13,8 @@ import {
   type SignInAnswer,
 } from './account-mail.js'
 import type { AgeAnswer } from './age.js'
+import { createHostedPages, type HostedPages } from './auth-options.js'
+import { provingHuman } from './captcha.js'
 import { createDeviceSecret } from './device-secret.js'
 import { createKnownDevices } from './known-devices.js'
 import { createOAuth, type OAuth } from './oauth.js'
@@ -24,7 +26,7 @@ import { createSecondFactor, type SecondFactor, withoutSpaces } from './second-f
 type Tokens = components['schemas']['Session']
 
 /** Accounts: who plays. */
-export interface Auth extends OAuth, AccountMail {
+export interface Auth extends OAuth, AccountMail, HostedPages {
   /**
    * Makes an account and signs it in; or, where the studio wants addresses proven first, answers `pending`: then ask
    * for the code of the letter and call `verifyEmail`. Errors: `email_taken`, `username_taken`, `invalid_request`,
@@ -37,6 +39,8 @@ export interface Auth extends OAuth, AccountMail {
     /** The policies in force that the player accepts. */
     policies?: readonly AcceptedPolicy[]
     age?: AgeAnswer
+    /** Of hCaptcha or Turnstile, where `captcha_required` asks for one; a proof of work is done by itself. */
+    captcha_token?: string
   }): Promise<Result<Registered>>
   /**
    * Signs in. Errors: `invalid_credentials`, `rate_limited`, and `second_factor_required`: then ask for a code and
@@ -115,13 +119,24 @@ export function createAuth({ http, session, sessions, store, lock }: AuthParts):
     )
   }
 
-  async function register({ age, ...account }: { age?: AgeAnswer }): Promise<Registered> {
+  async function register({
+    age,
+    captcha_token,
+    ...account
+  }: {
+    age?: AgeAnswer
+    captcha_token?: string
+  }): Promise<Registered> {
     const asked = age && { ...age, device_secret: await deviceSecret() }
-    const answer = await http.request<SignInAnswer | { status: 'check_your_mail' }>({
-      method: 'POST',
-      path: '/auth/register',
-      body: { ...account, age: asked },
-    })
+    const answer = await provingHuman(
+      token =>
+        http.request<SignInAnswer | { status: 'check_your_mail' }>({
+          method: 'POST',
+          path: '/auth/register',
+          body: { ...account, age: asked, captcha_token: token },
+        }),
+      captcha_token,
+    )
     return 'session' in answer ? enter(answer) : { pending: answer.status }
   }
 
@@ -161,10 +176,16 @@ export function createAuth({ http, session, sessions, store, lock }: AuthParts):
       signIn: (route, body) => signIn(route, body, false),
     }),
     ...createAccountMail({ http, session, sessions, enter }),
+    ...createHostedPages(http, session),
     register: account => attempt(() => register(account)),
     loginEmail: (email, password) => attempt(() => signIn('login', { email, password }, false)),
     loginAnonymous: () =>
-      attempt(async () => signIn('anonymous', { device_secret: await deviceSecret() }, true)),
+      attempt(async () => {
+        const device_secret = await deviceSecret()
+        return provingHuman(captcha_token =>
+          signIn('anonymous', { device_secret, captcha_token }, true),
+        )
+      }),
     changePassword: ({ currentPassword, password }) =>
       attempt(async () => {
         await session.request({

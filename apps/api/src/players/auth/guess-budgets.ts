@@ -7,7 +7,7 @@ import { letterBoxOf } from './identity-keys.js'
 // what one environment gets is far above what its players mistype: it bounds a crowd of addresses.
 const perAccount: Budget = { name: 'login-account', quota: 10, windowSeconds: 900 }
 const perAddress: Budget = { name: 'login-address', quota: 100, windowSeconds: 600 }
-const perEnvironment: Budget = { name: 'login-environment', quota: 6_000, windowSeconds: 600 }
+const perEnvironment: Budget = { name: 'login-environment', quota: 30_000, windowSeconds: 600 }
 const perKnownDevice: Budget = { name: 'login-device', quota: 10, windowSeconds: 900 }
 const perOwner: Budget = { name: 'own-password', quota: 10, windowSeconds: 900 }
 
@@ -37,11 +37,11 @@ export const ownGuessBudgets = (environmentId: string, playerId: string): Claim[
   [perOwner, `${environmentId} ${playerId}`],
 ]
 
-// Counted whether they succeed or not.
+// Counted whether they succeed or not. A game that opens its doors is no attack: a hundred newcomers a second are let in.
 const accountsPerLetterBox: Budget = { name: 'register-account', quota: 60, windowSeconds: 3_600 }
 const accountsPerEnvironment: Budget = {
   name: 'register-environment',
-  quota: 6_000,
+  quota: 60_000,
   windowSeconds: 600,
 }
 

@@ -173,7 +173,7 @@ async function differenceInTime(): Promise<number> {
     expect((await guess(email, from(`10.8.${at}.1`))).status).toBe(401)
     into.push(performance.now() - startedAt)
   }
-  for (let at = 0; at < 60; at++) {
+  for (let at = 0; at < 48; at++) {
     await measure(accounts[at % 6] ?? '', at, times.known)
     await measure(`${crypto.randomUUID()}@player.example`, at, times.unknown)
   }
@@ -185,7 +185,7 @@ test('A2: a failed sign-in takes as long for an e-mail without an account', asyn
   let difference = 1
   for (let round = 0; round < 3 && difference >= 0.1; round++) difference = await differenceInTime()
   expect(difference).toBeLessThan(0.1)
-})
+}, 60_000)
 
 test('A11: while two hundred sign-ins ask for hashes, other routes answer before them, and the overflow at once', async () => {
   const order: string[] = []

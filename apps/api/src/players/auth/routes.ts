@@ -71,7 +71,11 @@ export const authRoutes = [
     errors: ['second_factor_required', 'busy'],
     budget: newAccounts,
     handle: async (ctx, { body }) => {
-      const { created, ...signedIn } = await signInDevice(ctx, body.device_secret)
+      const { created, ...signedIn } = await signInDevice(
+        ctx,
+        body.device_secret,
+        body.captcha_token,
+      )
       return new Reply(signedIn, { status: created ? 201 : 200 })
     },
   }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Email, Id, isNamedAfter, Password, Session, text } from '../../gateway/shapes.js'
 import { AgeAnswer } from '../age/schema.js'
+import { CaptchaToken } from '../captcha/schema.js'
 import { AcceptedPolicies } from '../policies/schema.js'
 
 /** Latin beside Cyrillic or Greek, where one letter passes for another (Unicode TR 39 §5). */
@@ -70,6 +71,8 @@ export const Register = z
     policies: AcceptedPolicies.optional(),
     /** Needed where `age.gate` is enabled. */
     age: AgeAnswer.optional(),
+    /** Needed where `auth.captcha` asks for it: `captcha_required` says what to solve. */
+    captcha_token: CaptchaToken.optional(),
   })
   .refine(
     ({ email, password, username }) =>
@@ -80,6 +83,8 @@ export const Login = z.strictObject({ email: Email, password: text(1, 4_096) })
 export const Anonymous = z.strictObject({
   /** At least 128 random bits, minted by the device and kept by it. */
   device_secret: text(32, 256),
+  /** Needed for a new guest where `auth.captcha` asks guests for it, too. */
+  captcha_token: CaptchaToken.optional(),
 })
 export const Refresh = z.strictObject({ refresh_token: text(1, 512) })
 export const Refreshed = z.object({ session: Session })

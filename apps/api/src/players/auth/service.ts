@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { admitNewPlayer } from '../../studio/billing/service.js'
 import { readSetting } from '../../studio/settings/service.js'
+import { assertHuman } from '../captcha/service.js'
 import { judgeNewcomer, keepNewcomer } from '../newcomers/service.js'
 import { newAccountClaims } from './guess-budgets.js'
 import { emailKey, usernameKey } from './identity-keys.js'
@@ -86,6 +87,7 @@ export async function register(
 ) {
   const environmentId = environmentOf(ctx)
   await ctx.limits.takeAll(newAccountClaims(environmentId, input.email))
+  await assertHuman(ctx, input.captcha_token)
   const newcomer = await judgeNewcomer(ctx, input)
   await assertNameAllowed(environmentId, ctx.db, input.username)
   await assertPasswordAllowed(environmentId, ctx.db, input.password, input)
@@ -149,11 +151,14 @@ async function makeGuest(ctx: Ctx, secretHash: Buffer): Promise<PlayerRow | unde
 
 const attempts = 4
 
-async function findOrMakeGuest(ctx: Ctx, secretHash: Buffer) {
+async function findOrMakeGuest(ctx: Ctx, secretHash: Buffer, captchaToken: string | undefined) {
   for (let left = attempts; left > 0; left--) {
     const known = await findPlayerByDevice(environmentOf(ctx), ctx.db, secretHash)
     if (known !== undefined) return { created: false, player: known }
-    if (left === attempts) await ctx.limits.takeAll(newAccountClaims(environmentOf(ctx)))
+    if (left === attempts) {
+      await ctx.limits.takeAll(newAccountClaims(environmentOf(ctx)))
+      await assertHuman(ctx, captchaToken, 'guest')
+    }
     const made = await makeGuest(ctx, secretHash)
     if (made !== undefined) return { created: true, player: made }
   }
@@ -161,8 +166,8 @@ async function findOrMakeGuest(ctx: Ctx, secretHash: Buffer) {
 }
 
 /** Signs in the player of a device, making a guest at its first visit. `created` says which it was. */
-export async function signInDevice(ctx: Ctx, deviceSecret: string) {
+export async function signInDevice(ctx: Ctx, deviceSecret: string, captchaToken?: string) {
   const secretHash = createHash('sha256').update(deviceSecret).digest()
-  const { created, player } = await findOrMakeGuest(ctx, secretHash)
+  const { created, player } = await findOrMakeGuest(ctx, secretHash, captchaToken)
   return { created, ...(await signIn(ctx, ctx.db, player, { method: 'device' })) }
 }

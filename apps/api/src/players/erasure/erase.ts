@@ -27,8 +27,10 @@ async function forget(
   { environment_id: environmentId, player_id: playerId }: ErasureRow,
 ) {
   const erased: Record<string, number> = {}
+  // Whatever a feature's statement says, it cannot forget a player of another tenant.
+  const walled = { ...parts, db: parts.db.walled(environmentId) }
   for (const feature of playerData) {
-    const counts = await feature.eraseFor(parts, environmentId, playerId)
+    const counts = await feature.eraseFor(walled, environmentId, playerId)
     for (const [store, count] of Object.entries(counts)) {
       erased[store] = (erased[store] ?? 0) + count
     }

@@ -47,8 +47,10 @@ export async function writeArchive(
     if (out.writableNeedDrain) await once(out, 'drain')
   }
   const files: Written[] = []
+  // Whatever a feature's statement says, the archive has nothing of another tenant.
+  const walled = { ...parts, db: parts.db.walled(environmentId) }
   for (const feature of playerData) {
-    for await (const { name, content } of feature.exportFor(parts, environmentId, playerId)) {
+    for await (const { name, content } of feature.exportFor(walled, environmentId, playerId)) {
       const bytes = bytesOf(content)
       const path = `${feature.name}/${name}`
       files.push({ name: path, size: bytes.length, sha256: sha256(bytes) })

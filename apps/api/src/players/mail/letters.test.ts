@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Refused } from '@aethex/shared/mail'
 import { describe, expect, test } from 'vitest'
 import type { Brand } from './branding.js'
@@ -17,6 +18,7 @@ import { english } from './texts/en.js'
 import { french } from './texts/fr.js'
 
 const publicUrl = 'https://api.example'
+const manual = readFileSync(new URL('../../../../../docs/mail.md', import.meta.url), 'utf8')
 const environmentId = '01890000-0000-7000-8000-000000000000'
 const brand: Brand = {
   name: 'Skirmish',
@@ -81,6 +83,14 @@ describe('the texts of the house', () => {
     }
     expect(text).not.toMatch(/\{\{|\}\}|undefined/)
   })
+})
+
+test.each(letterNames)('docs/mail.md tells of %s and its values', name => {
+  const { about, values } = letterCalled(name)
+  const listed = Object.entries(values).map(([key, { required }]) =>
+    required ? `**${key}**` : key,
+  )
+  expect(manual).toContain(`| \`${name}\` | ${listed.join(', ')} | ${about} |`)
 })
 
 describe('a letter as it is read', () => {

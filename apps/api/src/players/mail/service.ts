@@ -10,6 +10,8 @@ import { isLetter, letterCalled, type PlayerLetter } from './catalogue.js'
 import { composeLetter } from './compose.js'
 import { findReaderLocale } from './store.js'
 
+export { type Brand, brandOf } from './branding.js'
+
 /** Writes a letter of the outbox in its reader's language; undefined when there is nobody to tell. */
 export async function writeLetter(
   parts: Pick<Parts, 'db' | 'publicUrl'>,

@@ -127,7 +127,7 @@ export async function confirmMerge(
   const [from, to] = input.keep === 'mine' ? [theirs, playerId] : [playerId, theirs]
   const fusion = { environmentId, from, to }
   for (const feature of mergeables) await feature.prepare?.(ctx, fusion)
-  const { row, ended, signedIn } = await ctx.db.transaction(async tx => {
+  const { row, ended, signedIn } = await ctx.db.within(environmentId, async tx => {
     const fused = await fuse(ctx, tx, fusion)
     const player = await findPlayer(environmentId, tx, to)
     if (player === undefined) throw notFound()
@@ -169,14 +169,18 @@ async function part(ctx: Ctx, tx: Db, id: string, owner: string | undefined) {
 /** Parts two accounts again. What was played since stays with the account that went on. Throws `merge_final`. */
 export async function undoMyMerge(ctx: Ctx, id: string) {
   await assertFreshProof(ctx)
-  const { fusion, row } = await ctx.db.transaction(tx => part(ctx, tx, id, playerOf(ctx).playerId))
+  const { fusion, row } = await ctx.db.within(environmentOf(ctx), tx =>
+    part(ctx, tx, id, playerOf(ctx).playerId),
+  )
   await settle(ctx, fusion)
   return { merge: toMerge(row) }
 }
 
 /** The same by the studio's support. */
 export async function undoMerge(ctx: Ctx, id: string) {
-  const { fusion, row } = await ctx.db.transaction(tx => part(ctx, tx, id, undefined))
+  const { fusion, row } = await ctx.db.within(environmentOf(ctx), tx =>
+    part(ctx, tx, id, undefined),
+  )
   await settle(ctx, fusion)
   return { merge: toMerge(row) }
 }

@@ -8,6 +8,7 @@ export {
 } from './device-codes.js'
 export type { ExternalAccount } from './external-account.js'
 export { finishFlow, turnFormIntoPage } from './finish-flow.js'
+export { assertRedirectAllowed } from './redirects.js'
 export { deleteProvider, getProvider, listProviders, putProvider } from './providers.js'
 export { startOauth } from './start-oauth.js'
 export { accountOfCode, tradeCode } from './trade-code.js'

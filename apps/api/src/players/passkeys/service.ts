@@ -44,7 +44,7 @@ export async function listPasskeys(ctx: Ctx) {
 }
 
 export async function renamePasskey(ctx: Ctx, passkeyId: string, name: string) {
-  const row = await passkeys.rename(ownerOf(ctx), ctx.db, passkeyId, name)
+  const row = await ctx.db.transaction(tx => passkeys.rename(ownerOf(ctx), tx, passkeyId, name))
   if (row === undefined) throw notFound()
   return { passkey: toPasskey(row) }
 }

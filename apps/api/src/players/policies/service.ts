@@ -1,4 +1,6 @@
 import type { Db } from '@aethex/shared/db'
+import { readSetting } from '../../studio/settings/service.js'
+import { enforcement } from './settings.js'
 import { listAcceptanceProofs } from './store.js'
 
 export {
@@ -20,5 +22,9 @@ export async function acceptanceProofs(environmentId: string, db: Db, playerId: 
     accepted_at: accepted_at.toISOString(),
   }))
 }
+
+/** What the studio wants of players who have not accepted. */
+export const enforcementOf = async (environmentId: string, db: Db) =>
+  (await readSetting(environmentId, db, enforcement)).mode
 
 export type { AcceptedPolicy } from './schema.js'

@@ -27,8 +27,10 @@ export interface FoundAccount {
 const account = 'p.id AS player_id, p.username, m.email, p.locale'
 const withEmail =
   'LEFT JOIN player_email m ON m.environment_id = p.environment_id AND m.player_id = p.id'
-// The last sign-in or refresh of any session; sessions are kept longer than the shortest rule asks back.
+// The last sign-in or refresh of any session, also of those that are forgotten.
 const lastSeen = `greatest(p.created_at, (
+  SELECT a.last_seen_at FROM player_activity a
+  WHERE a.environment_id = p.environment_id AND a.player_id = p.id), (
   SELECT max(greatest(s.created_at, s.last_seen_at, s.rotated_at)) FROM player_session s
   WHERE s.environment_id = p.environment_id AND s.player_id = p.id))`
 const isUnmarked = `NOT EXISTS (SELECT FROM retention_mark r
@@ -73,10 +75,17 @@ const requested = statement<never>(
 )
 const sessions = statement<{ id: string }>(
   'retention.sessions',
-  `DELETE FROM player_session WHERE environment_id = $1 AND id IN (
-     SELECT id FROM player_session
-     WHERE environment_id = $1 AND least(coalesce(revoked_at, expires_at), expires_at) <= $2 LIMIT $3)
-   RETURNING id`,
+  `WITH gone AS (
+     DELETE FROM player_session WHERE environment_id = $1 AND id IN (
+       SELECT id FROM player_session
+       WHERE environment_id = $1 AND least(revoked_at, expires_at) <= $2 LIMIT $3)
+     RETURNING id, player_id, greatest(created_at, last_seen_at, rotated_at) AS seen_at),
+   kept AS (
+     INSERT INTO player_activity AS a (environment_id, player_id, last_seen_at)
+     SELECT $1, player_id, max(seen_at) FROM gone GROUP BY player_id
+     ON CONFLICT (environment_id, player_id)
+     DO UPDATE SET last_seen_at = greatest(a.last_seen_at, excluded.last_seen_at))
+   SELECT id FROM gone`,
 )
 // Time runs from the answer, or from when the last parent revoked.
 const unconsented = statement<FoundAccount & { is_guest_too: boolean }>(
@@ -115,6 +124,14 @@ const findMark = statement<{ rule: string; due_at: Date; marked_at: Date }>(
   'retention.find_mark',
   'SELECT rule, due_at, marked_at FROM retention_mark WHERE environment_id = $1 AND player_id = $2',
 )
+const findActivity = statement<{ last_seen_at: Date }>(
+  'retention.find_activity',
+  'SELECT last_seen_at FROM player_activity WHERE environment_id = $1 AND player_id = $2',
+)
+const forgetActivityRow = statement<{ player_id: string }>(
+  'retention.forget_activity',
+  'DELETE FROM player_activity WHERE environment_id = $1 AND player_id = $2 RETURNING player_id',
+)
 const forgetMark = statement<{ player_id: string }>(
   'retention.forget_mark',
   'DELETE FROM retention_mark WHERE environment_id = $1 AND player_id = $2 RETURNING player_id',
@@ -149,7 +166,7 @@ export const findDue = (environmentId: string, db: Db, now: Date, limit: number)
 export const markRequested = (environmentId: string, db: Db, playerId: string, now: Date) =>
   db.one(requested, [environmentId, playerId, now])
 
-/** How many sessions that ended before then were deleted. */
+/** How many sessions that ended before then were deleted. When their players were last there stays known. */
 export const forgetSessions = async (environmentId: string, db: Db, before: Date, limit: number) =>
   (await db.all(sessions, [environmentId, before, limit])).length
 
@@ -188,3 +205,10 @@ export const findRetentionMark = (environmentId: string, db: Db, playerId: strin
 /** How many there were. */
 export const forgetRetentionMark = async (environmentId: string, db: Db, playerId: string) =>
   (await db.all(forgetMark, [environmentId, playerId])).length
+
+export const findLastSeen = (environmentId: string, db: Db, playerId: string) =>
+  db.one(findActivity, [environmentId, playerId])
+
+/** How many there were. */
+export const forgetActivity = async (environmentId: string, db: Db, playerId: string) =>
+  (await db.all(forgetActivityRow, [environmentId, playerId])).length

@@ -116,6 +116,26 @@ test('who comes back after the letter stays', async () => {
   ).toEqual([])
 })
 
+test('when a player was last there is known also once their sessions are forgotten', async () => {
+  const place = await openPrivacyPlace(stack)
+  const sleeper = await account(place)
+  await stored.rows(
+    `UPDATE player_session SET last_seen_at = now() + interval '30 days', revoked_at = now() + interval '30 days'
+     WHERE player_id = $1`,
+    sleeper.id,
+  )
+  const { eraser } = recordingEraser()
+  await roundIn(place, 90, eraser)
+  const left = (table: string) =>
+    stored.rows(`SELECT 1 FROM ${table} WHERE player_id = $1`, sleeper.id)
+  expect(await left('player_session')).toEqual([])
+  await place.set('privacy.retention', { inactive_accounts_days: 80 })
+  await roundIn(place, 100, eraser)
+  expect(await left('retention_mark')).toEqual([])
+  await roundIn(place, 111, eraser)
+  expect(await left('retention_mark')).toHaveLength(1)
+})
+
 test('a guest nobody plays as any more is erased without a letter, an account is none', async () => {
   const place = await openPrivacyPlace(stack)
   await place.set('privacy.retention', { guests_days: 10 })

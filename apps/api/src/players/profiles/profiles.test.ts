@@ -33,6 +33,7 @@ describe('reading and changing', () => {
         locale: null,
         public_fields: {},
         private_fields: {},
+        is_child: false,
         created_at: expect.any(String),
       },
     })

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import type { PlayerData } from '../../gateway/player-data.js'
-import { type BanRow, findResetDemand, listBans, removeBans, removeResetDemand } from './store.js'
+import {
+  type BanRow,
+  findResetDemand,
+  listBans,
+  moveBans,
+  removeBans,
+  removeResetDemand,
+} from './store.js'
 
 // More bans than anybody has.
 const all = 10_000
@@ -32,7 +39,7 @@ export const playerData: PlayerData = {
   }),
   // What was done about an account is known of the one that goes on. It is nothing to choose by.
   mergeable: {
-    describe: async () => null,
+    describe: async () => undefined,
     merge: (_parts, tx, fusion) => moveBans(fusion.environmentId, tx, fusion),
     undo: async (_parts, tx, { environmentId, from, to }, memory) => {
       await moveBans(environmentId, tx, { from: to, to: from }, Moved.parse(memory))

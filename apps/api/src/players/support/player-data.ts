@@ -24,7 +24,7 @@ export const playerData: PlayerData = {
   }),
   // What was noted about an account is known of the one that goes on. It is nothing to choose by.
   mergeable: {
-    describe: async () => null,
+    describe: async () => undefined,
     merge: (_parts, tx, fusion) => moveNotes(fusion.environmentId, tx, fusion),
     undo: async (_parts, tx, { environmentId, from, to }, memory) => {
       await moveNotes(environmentId, tx, { from: to, to: from }, Moved.parse(memory))

@@ -12,13 +12,13 @@ let environment: TestEnvironment
 let stored: Stored
 let server: Caller
 let later: Running
-let aheadMs = 0
+let clockMs = Date.now()
 
 beforeAll(async () => {
   environment = await freshEnvironment(stack)
   stored = openStored(stack)
   server = callerOf(stack.api_url, { 'x-api-key': environment.secretKey })
-  later = await startAnotherApi(stack, {}, { now: () => new Date(Date.now() + aheadMs) })
+  later = await startAnotherApi(stack, {}, { now: () => new Date(clockMs) })
 })
 afterAll(() => Promise.all([later.close(), stored.close()]))
 
@@ -68,11 +68,11 @@ test('introspection of an ended session answers no more than that', async () => 
 test('introspection of an expired token answers no more than that', async () => {
   const player = await freshPlayer(environment)
   const by = callerOf(later.url, { 'x-api-key': environment.secretKey })
-  aheadMs = 899_000
+  const issuedMs = Number(takeApart(player.accessToken).payload.iat) * 1_000
+  clockMs = issuedMs + 899_000
   expect((await introspect(player.accessToken, by)).body).toMatchObject({ active: true })
-  aheadMs = 901_000
+  clockMs = issuedMs + 901_000
   expect((await introspect(player.accessToken, by)).body).toEqual(inactive)
-  aheadMs = 0
 })
 
 test('B12: tokens of another environment and tokens of any other kind are worth nothing', async () => {

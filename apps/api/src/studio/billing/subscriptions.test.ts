@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { call, codeOf } from '@aethex/shared/testing'
 import { tiers } from '@aethex/shared/tiers'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -189,6 +192,27 @@ describe('a contract', () => {
       { actor_kind: 'operator', actor_id: 'grace.h', details: { tier: 'enterprise' } },
     ])
     expect((await ledger(firm)).map(entry => entry.kind)).toEqual(['contract_written'])
+  })
+
+  test('is written by a tool of those who reach the database, which reads its terms strictly', async () => {
+    const firm = await payingStudio(stack, stored)
+    const tool = fileURLToPath(new URL('../../../dist/write-contract.js', import.meta.url))
+    const run = promisify(execFile)
+    const write = (overrides: string) =>
+      run(
+        process.execPath,
+        [tool, '--organization', firm.organizationId, '--overrides', overrides],
+        {
+          env: { DATABASE_URL: stack.app_database_url, WRITTEN_BY: 'ada', REASON: 'paper 7' },
+        },
+      )
+    await expect(write('{"limits":{"gold":1}}')).rejects.toThrow('Unrecognized key')
+    await write('{"limits":{"cdn_bytes":5},"features":{"dedicated_servers":"pool-b"}}')
+    expect(await subscription(firm)).toMatchObject({
+      tier: 'enterprise',
+      limits: { cdn_bytes: 5 },
+      features: { dedicated_servers: 'pool-b' },
+    })
   })
 
   test('cannot be left by changing the tier', async () => {

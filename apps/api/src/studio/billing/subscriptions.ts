@@ -144,7 +144,7 @@ export interface ContractTerms {
 
 /**
  * Writes a contract with an organisation: a tier, and what holds beside it. Not reachable over the network: the
- * platform's people run `infra/ops/contract.ts` where they reach the database.
+ * platform's people run `write-contract` where they reach the database.
  */
 export async function writeContract(
   { db, now }: Pick<Parts, 'db' | 'now'>,

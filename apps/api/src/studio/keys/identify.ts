@@ -3,6 +3,7 @@ import { Problem } from '@aethex/shared/errors'
 import { type KeyScope, originRule } from '@aethex/shared/http'
 import { LRUCache } from 'lru-cache'
 import type { Parts } from '../../gateway/context.js'
+import { isPageKey, readPageKey } from '../../gateway/page-keys.js'
 import { findLiveKey, type KeyRow, touchKey } from './store.js'
 
 export interface IdentifiedKey {
@@ -46,8 +47,18 @@ const toRemember = (row: KeyRow): Remembered => ({
   expiresAt: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
 })
 
+/** A page of ours stands for the environment that it was made for, at its own origin and nowhere else. */
+function ofHostedPage({ vault, now, publicUrl }: Parts, pageKey: string): IdentifiedKey {
+  const environmentId = readPageKey(vault, pageKey, now())
+  if (environmentId === undefined) throw new Problem('credential_invalid')
+  const ours = new URL(publicUrl).origin
+  const allowsOrigin = (origin: string) => origin === ours
+  return { id: environmentId, environmentId, kind: 'publishable', name: 'hosted page', scopes: [], allowsOrigin }
+}
+
 /** Whose key this is. Throws `credential_invalid` for one that is malformed, unknown, expired or revoked. */
 export async function identifyKey(parts: Parts, apiKey: string): Promise<IdentifiedKey> {
+  if (isPageKey(apiKey)) return ofHostedPage(parts, apiKey)
   if (apiKeyKind(apiKey) === undefined) throw new Problem('credential_invalid')
   const hash = hashApiKey(apiKey)
   const id = hash.toString('base64')

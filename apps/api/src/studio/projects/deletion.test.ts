@@ -1,9 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { revokedAmong } from '@aethex/shared/bus'
 import type { Running } from '@aethex/shared/lifecycle'
+import { createLog } from '@aethex/shared/log'
+import { openRedis } from '@aethex/shared/redis'
 import { codeOf, freshPlayer } from '@aethex/shared/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { startAnotherApi } from '../../testing/another-api.js'
 import { callerOf } from '../../testing/caller.js'
+import { takeApart } from '../../testing/forged-tokens.js'
 import { openStored, type Stored } from '../../testing/stored.js'
 import {
   freshMember,
@@ -17,6 +21,7 @@ let stored: Stored
 let another: Running
 let owner: TestMember
 let organizationId: string
+const redis = openRedis(stack.redis_url, createLog('test', 'silent'))
 
 beforeAll(async () => {
   stored = openStored(stack)
@@ -27,6 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await another.close()
   await stored.close()
+  redis.disconnect()
 })
 
 async function makeKey(environmentId: string, kind: string): Promise<string> {
@@ -94,7 +100,10 @@ test('D16: keys, tokens, saves and ids of a deleted project lead nowhere, nor do
     'SELECT revoked_reason FROM player_session WHERE environment_id = $1',
     environmentId,
   )
-  expect(rows.every(row => row.revoked_reason === 'environment deleted')).toBe(true)
+  expect(rows).toEqual([{ revoked_reason: 'environment deleted' }])
+  // The relay closes the sockets of these.
+  const sessionId = String(takeApart(player.accessToken).payload.sid)
+  await expect.poll(() => revokedAmong(redis, [sessionId]), { timeout: 5_000 }).toEqual([sessionId])
   await wait(1_000)
   expect(codeOf(await server(another.url))).toBe('credential_invalid')
 

@@ -1,0 +1,61 @@
+import { notFound } from '@aethex/shared/errors'
+import { type Ctx, environmentOf } from '../../gateway/context.js'
+import { mintPageKey } from '../../gateway/page-keys.js'
+import { identifyKey } from '../../studio/keys/service.js'
+import { readSetting } from '../../studio/settings/service.js'
+import { registration } from '../auth/settings.js'
+import { currentCaptcha } from '../captcha/service.js'
+import { brandOf } from '../mail/service.js'
+import { listProviders } from '../oauth/service.js'
+import { enforcementOf, listPolicies } from '../policies/service.js'
+import { pageOf, securityPolicy } from './page.js'
+import { views } from './schema.js'
+
+export { handOver, takeOver } from './hand-over.js'
+
+/** What a dialog for signing in must know before it shows itself. */
+export async function getAuthOptions(ctx: Ctx, locale: string | undefined) {
+  const environmentId = environmentOf(ctx)
+  const branded = await brandOf(environmentId, ctx.db)
+  if (branded === undefined) throw notFound()
+  const { brand } = branded
+  const { mode, min_password_length } = await readSetting(environmentId, ctx.db, registration)
+  const { items: providers } = await listProviders(ctx, environmentId)
+  const { items: policies } = await listPolicies(ctx, locale)
+  return {
+    brand: {
+      name: brand.name,
+      accent_color: brand.accentColor,
+      logo_url: brand.logoUrl,
+      support_email: brand.supportEmail,
+      footer: brand.footer,
+      names_us: brand.namesUs,
+    },
+    registration: { mode, min_password_length },
+    ...(await currentCaptcha(ctx)),
+    providers: providers.filter(provider => provider.enabled).map(provider => provider.name),
+    policies: policies.filter(policy => policy.requires_acceptance),
+    policies_required: (await enforcementOf(environmentId, ctx.db)) === 'required',
+  }
+}
+
+const isView = (page: string): page is (typeof views)[number] => views.some(view => view === page)
+
+/** A hosted page of an environment, which its id or a publishable key names. */
+export async function showPage(
+  ctx: Ctx,
+  page: string,
+  { env, key }: { env?: string | undefined; key?: string | undefined },
+) {
+  if (!isView(page)) throw notFound()
+  const environmentId = key === undefined ? env : (await identifyKey(ctx, key)).environmentId
+  const branded = environmentId && (await brandOf(environmentId, ctx.db))
+  if (!environmentId || !branded) throw notFound()
+  const pageKey = mintPageKey(ctx.vault, environmentId, ctx.now())
+  const scoped = { ...ctx, actor: { kind: 'client' as const, environmentId } }
+  const { captcha } = await currentCaptcha(scoped)
+  return {
+    html: pageOf({ view: page, key: pageKey, name: branded.brand.name }),
+    policy: securityPolicy(captcha?.provider),
+  }
+}

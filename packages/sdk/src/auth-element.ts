@@ -1,0 +1,5 @@
+import { AuthElement, defineAuthElement } from './auth-element/element.js'
+
+export { AuthElement, defineAuthElement }
+
+defineAuthElement()
