@@ -17,7 +17,7 @@ export default defineConfig({
           include: [
             'packages/**/*.test.ts',
             'apps/{relay,analytics}/**/*.test.ts',
-            'infra/{local,rules}/**/*.test.ts',
+            'infra/{local,rules,threats}/**/*.test.ts',
           ],
           exclude,
           testTimeout: 20_000,

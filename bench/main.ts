@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { sentenceOf, Trouble } from '../infra/local/trouble.js'
+import { benchAuth } from './auth/auth.js'
 import { type Bench, createBench } from './bench.js'
 import { createProgress } from './progress.js'
 import { benchRelay } from './relay/relay.js'
@@ -12,6 +13,7 @@ import { openSite, type Site } from './site.js'
 
 const benchmarks = new Map<string, (bench: Bench) => Promise<void>>([
   ['requests', benchRequests],
+  ['auth', benchAuth],
   ['saves', benchSaves],
   ['scores', benchScores],
   ['relay', benchRelay],

@@ -4,7 +4,11 @@ import path from 'node:path'
 import { build } from 'esbuild'
 
 const entries = {
-  apps: { main: 'src/main.ts', 'rotate-keys': 'src/rotate-keys.ts' },
+  apps: {
+    main: 'src/main.ts',
+    'rotate-keys': 'src/rotate-keys.ts',
+    'write-contract': 'src/write-contract.ts',
+  },
   infra: {
     start: 'local/start.ts',
     'new-migration': 'local/new-migration.ts',

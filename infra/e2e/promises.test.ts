@@ -119,7 +119,7 @@ describe('who may call', () => {
   })
 
   test.each(closed.filter(([, route]) => route.auth.includes('player')))(
-    '%s answers 401 to a player of another environment',
+    'B12: %s answers 401 to a player of another environment',
     async (_id, route) => {
       const mixed = { 'x-api-key': home.publishableKey, ...bearer(stranger.accessToken) }
       const answer = await call(route.method.toUpperCase(), urlOf(route), {
@@ -132,7 +132,7 @@ describe('who may call', () => {
   )
 
   test.each(closed.filter(([, route]) => route.auth.includes('server')))(
-    '%s refuses a secret key that comes from a browser',
+    'D2: %s refuses a secret key that comes from a browser',
     async (_id, route) => {
       const headers = { 'x-api-key': home.secretKey, origin: 'https://game.example' }
       const answer = await call(route.method.toUpperCase(), urlOf(route), {
@@ -157,19 +157,22 @@ describe('what belongs to others', () => {
       .map(name => [route.id, name, route] as const),
   )
 
-  test.each(named)('%s answers a foreign %s as if it did not exist', async (_id, name, route) => {
-    const outsider = await freshOutsider(route)
-    const ask = (id: string) =>
-      call(route.method.toUpperCase(), urlOf(route, { [name]: id }) + queryOf(route), {
-        headers: outsider,
-        json: route.example,
-      })
-    const foreign = await ask(foreignIds[name]?.() ?? '')
-    const absent = await ask('01890000-0000-7000-8000-000000000001')
-    expect(codeOf(foreign)).toBe('not_found')
-    const withoutId = (body: unknown) => JSON.stringify({ ...Object(body), request_id: '' })
-    expect(withoutId(foreign.body)).toBe(withoutId(absent.body))
-  })
+  test.each(named)(
+    'D1: %s answers a foreign %s as if it did not exist',
+    async (_id, name, route) => {
+      const outsider = await freshOutsider(route)
+      const ask = (id: string) =>
+        call(route.method.toUpperCase(), urlOf(route, { [name]: id }) + queryOf(route), {
+          headers: outsider,
+          json: route.example,
+        })
+      const foreign = await ask(foreignIds[name]?.() ?? '')
+      const absent = await ask('01890000-0000-7000-8000-000000000001')
+      expect(codeOf(foreign)).toBe('not_found')
+      const withoutId = (body: unknown) => JSON.stringify({ ...Object(body), request_id: '' })
+      expect(withoutId(foreign.body)).toBe(withoutId(absent.body))
+    },
+  )
 
   /** Member routes are tried by a member of no organisation; the others by their usual caller. */
   async function freshOutsider(route: Route<never>): Promise<Record<string, string>> {
@@ -197,31 +200,36 @@ describe('what belongs to others', () => {
 
 describe('what is sent', () => {
   const bent: [string, string | Uint8Array, number, string][] = [
-    ['nothing', '', 400, 'malformed_json'],
-    ['half a body', '{"a":', 400, 'malformed_json'],
-    ['HTML', '<p>hello</p>', 400, 'malformed_json'],
-    ['a byte order mark', '\ufeff{}', 400, 'malformed_json'],
-    ['a key twice', '{"a":1,"a":2}', 400, 'duplicate_key'],
-    ['__proto__', '{"__proto__":{"admin":true}}', 400, 'forbidden_key'],
-    ['constructor', '{"constructor":{}}', 400, 'forbidden_key'],
-    ['49,000 levels', `${'['.repeat(30_000)}${']'.repeat(30_000)}`, 400, 'json_too_deep'],
-    ['an infinite number', '{"a":1e999}', 400, 'unsafe_number'],
-    ['an unsafe integer', '{"a":9007199254740993}', 400, 'unsafe_number'],
-    ['a NUL character', '{"a":"\\u0000"}', 400, 'invalid_text'],
-    ['half a surrogate pair', '{"a":"\\ud800"}', 400, 'invalid_text'],
-    ['invalid UTF-8', Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d), 400, 'invalid_text'],
+    ['E5: nothing', '', 400, 'malformed_json'],
+    ['E5: half a body', '{"a":', 400, 'malformed_json'],
+    ['E5: HTML', '<p>hello</p>', 400, 'malformed_json'],
+    ['E6: a byte order mark', '\ufeff{}', 400, 'malformed_json'],
+    ['E7: a key twice', '{"a":1,"a":2}', 400, 'duplicate_key'],
+    ['E7: __proto__', '{"__proto__":{"admin":true}}', 400, 'forbidden_key'],
+    ['E7: constructor', '{"constructor":{}}', 400, 'forbidden_key'],
+    ['E4: 30,000 levels', `${'['.repeat(30_000)}${']'.repeat(30_000)}`, 400, 'json_too_deep'],
+    ['E8: an infinite number', '{"a":1e999}', 400, 'unsafe_number'],
+    ['E8: an unsafe integer', '{"a":9007199254740993}', 400, 'unsafe_number'],
+    ['A15: a NUL character', '{"a":"\\u0000"}', 400, 'invalid_text'],
+    ['A15: half a surrogate pair', '{"a":"\\ud800"}', 400, 'invalid_text'],
+    [
+      'E6: invalid UTF-8',
+      Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d),
+      400,
+      'invalid_text',
+    ],
     ['an array', '[]', 400, 'invalid_request'],
     ['null', 'null', 400, 'invalid_request'],
     ['a text', '"text"', 400, 'invalid_request'],
   ]
 
   describe.each(withBody)('%s', (_id, route) => {
-    test.each(bent)('refuses %s', async (_what, bytes, status, code) => {
+    test.each(bent)('%s is refused', async (_what, bytes, status, code) => {
       const answer = await send(route, { bytes })
       expect([answer.status, codeOf(answer)]).toEqual([status, code])
     })
 
-    test('refuses a field it does not know, and names it', async () => {
+    test('D7: refuses a field it does not know, and names it', async () => {
       const answer = await send(route, { json: { ...Object(route.example), surprise: 1 } })
       expect(codeOf(answer)).toBe('invalid_request')
       expect(Object(answer.body).errors).toContainEqual({
@@ -239,44 +247,50 @@ describe('what is sent', () => {
     })
 
     test.each([
-      ['no type', { 'content-type': '' }],
-      ['plain text', { 'content-type': 'text/plain' }],
-      ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
-      ['UTF-16', { 'content-type': 'application/json; charset=utf-16' }],
-      ['an unknown encoding', { 'content-encoding': 'compress' }],
-      ['two encodings', { 'content-encoding': 'gzip, gzip' }],
-    ])('refuses %s', async (_what, headers) => {
+      ['E6: no type', { 'content-type': '' }],
+      ['E6: plain text', { 'content-type': 'text/plain' }],
+      ['E6: a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+      ['E6: UTF-16', { 'content-type': 'application/json; charset=utf-16' }],
+      ['E6: an unknown encoding', { 'content-encoding': 'compress' }],
+      ['E6: two encodings', { 'content-encoding': 'gzip, gzip' }],
+    ])('%s is refused', async (_what, headers) => {
       const answer = await send(route, { json: route.example, headers })
       expect(answer.status).toBe(415)
       codeOf(answer)
     })
 
-    test('refuses a body over its limit and lives on', async () => {
+    test('E10: refuses a body over its limit and lives on', async () => {
       const limit = route.bodyLimit ?? 64 * 1024
       const answer = await send(route, { bytes: `{"a":"${'x'.repeat(limit)}"}` })
       expect([answer.status, codeOf(answer)]).toEqual([413, 'body_too_large'])
     })
   })
 
-  test.each(every)('%s refuses a parameter it does not know', async (_id, route) => {
+  /** Headers, and a body that the route reads, of whichever type it takes. */
+  const goodBody = (route: Route<never>): Parameters<typeof call>[2] => {
+    const headers = goodHeaders(route)
+    const [type] = route.takes ?? []
+    if (type !== undefined) return { headers: { ...headers, 'content-type': type }, bytes: '{}' }
+    return route.body === undefined ? { headers } : { headers, json: route.example }
+  }
+
+  test.each(every)('D10: %s refuses a parameter it does not know', async (_id, route) => {
     const answer = await call(route.method.toUpperCase(), `${urlOf(route)}?surprise=1`, {
-      headers: goodHeaders(route),
-      ...(route.body === undefined ? {} : { json: route.example }),
+      ...goodBody(route),
     })
     expect(codeOf(answer)).toBe('invalid_request')
   })
 
-  test.each(every)('%s refuses a parameter given twice', async (_id, route) => {
+  test.each(every)('D10: %s refuses a parameter given twice', async (_id, route) => {
     const answer = await call(route.method.toUpperCase(), `${urlOf(route)}?limit=1&limit=2`, {
-      headers: goodHeaders(route),
-      ...(route.body === undefined ? {} : { json: route.example }),
+      ...goodBody(route),
     })
     expect(codeOf(answer)).toBe('invalid_request')
   })
 })
 
 describe('where it is sent', () => {
-  test.each(every)('%s answers 405 with Allow to a method nobody takes', async (_id, route) => {
+  test.each(every)('D9: %s answers 405 with Allow to a method nobody takes', async (_id, route) => {
     const answer = await call('PROPFIND', urlOf(route), {
       headers: goodHeaders(route),
     })
@@ -295,7 +309,10 @@ describe('where it is sent', () => {
     ['/api/v1/saves/me/%zz', 400],
     ['/admin', 404],
     ['/internal', 404],
-  ])('%s answers %d as a problem', async (path, status) => {
+    ['/debug', 404],
+    ['/.env', 404],
+    ['/api/v1/admin', 404],
+  ])('D9, E13: %s answers %d as a problem', async (path, status) => {
     const answer = await call('GET', home.apiUrl + path, { headers: player.headers })
     expect(answer.status).toBe(status)
     codeOf(answer)

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { migrationsFolder, schemaFolder } from './migration-files.js'
+import { migrationsFolder, readMigrations, schemaFolder } from './migration-files.js'
 import { missingSql } from './schema-engine.js'
 import { withScratchPostgres } from './scratch-postgres.js'
 import { sentenceOf, Trouble } from './trouble.js'
@@ -9,10 +9,22 @@ function timestamp(): string {
   return new Date().toISOString().replace(/\D/g, '').slice(0, 14)
 }
 
-function write(name: string, sql: string): string {
-  const file = path.join(migrationsFolder, `${timestamp()}_${name}`, 'migration.sql')
+const wallCall = '\n-- The second wall between tenants\nSELECT wall_tenant_tables();\n'
+
+/** A new table of tenants gets its wall at once, from the migration on that knows how. */
+function walled(name: string, sql: string): string {
+  const walls = readMigrations(migrationsFolder).find(migration =>
+    migration.sql.includes('FUNCTION wall_tenant_tables'),
+  )
+  const isOfTenants = /CREATE TABLE [^;]*"environment_id"/.test(sql)
+  return isOfTenants && walls !== undefined && walls.name < name ? sql + wallCall : sql
+}
+
+function write(label: string, sql: string): string {
+  const name = `${timestamp()}_${label}`
+  const file = path.join(migrationsFolder, name, 'migration.sql')
   mkdirSync(path.dirname(file), { recursive: true })
-  writeFileSync(file, sql)
+  writeFileSync(file, walled(name, sql))
   const lock = path.join(migrationsFolder, 'migration_lock.toml')
   if (!existsSync(lock)) writeFileSync(lock, 'provider = "postgresql"\n')
   return path.relative(process.cwd(), file)

@@ -226,6 +226,18 @@ ALTER TABLE "retention_mark" ADD CONSTRAINT "retention_mark_environment_id_playe
 -- AddForeignKey
 ALTER TABLE "retention_proof" ADD CONSTRAINT "retention_proof_environment_id_fkey" FOREIGN KEY ("environment_id") REFERENCES "environment"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
+-- CreateTable
+CREATE TABLE "player_activity" (
+    "environment_id" UUID NOT NULL,
+    "player_id" UUID NOT NULL,
+    "last_seen_at" TIMESTAMPTZ(6) NOT NULL,
+
+    CONSTRAINT "player_activity_pkey" PRIMARY KEY ("environment_id","player_id")
+);
+
+-- AddForeignKey
+ALTER TABLE "player_activity" ADD CONSTRAINT "player_activity_environment_id_player_id_fkey" FOREIGN KEY ("environment_id", "player_id") REFERENCES "player"("environment_id", "id") ON DELETE CASCADE ON UPDATE CASCADE;
+
 -- What was decided before there was a log is its first page.
 INSERT INTO "consent_decision" ("environment_id", "id", "player_id", "purpose", "granted", "source", "decided_at")
 SELECT "environment_id", gen_random_uuid(), "player_id", "purpose", "granted", 'player', "decided_at" FROM "consent";

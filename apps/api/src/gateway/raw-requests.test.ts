@@ -111,7 +111,7 @@ describe('E1: framing', () => {
       ),
     ))
 
-  test('TRACE and CONNECT echo and open nothing', async () => {
+  test('D9: TRACE and CONNECT echo and open nothing', async () => {
     const trace = await sendRaw(
       apiUrl,
       lines(
@@ -191,7 +191,7 @@ describe('E2: slow senders', () => {
     expect(seconds).toBeLessThan(30)
   })
 
-  test('a body longer than any limit is refused at its first line: nobody waits for it', async () => {
+  test('E10: a body longer than any limit is refused at its first line: nobody waits for it', async () => {
     const head = [
       'POST /api/v1/auth/login HTTP/1.1',
       `host: ${host}`,

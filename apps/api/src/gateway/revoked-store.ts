@@ -6,6 +6,7 @@ const revokedSince = statement<{ id: string }>(
    UNION ALL SELECT id::text FROM member_session WHERE revoked_at > now() - make_interval(secs => $1)
    UNION ALL SELECT id::text FROM ended_session WHERE ended_at > now() - make_interval(secs => $1)
    UNION ALL SELECT id::text FROM api_key WHERE revoked_at > now() - make_interval(secs => $1)
+   UNION ALL SELECT id::text FROM environment WHERE deleted_at > now() - make_interval(secs => $1)
    UNION ALL SELECT k.id || '/' || earlier FROM api_key k, generate_series(greatest(1, k.revision - 50), k.revision - 1) earlier
      WHERE k.changed_at > now() - make_interval(secs => $1)`,
 )

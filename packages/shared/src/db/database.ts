@@ -22,6 +22,8 @@ export interface Database extends Db {
    * touch many tables or let a person search; the hot paths name the environment in each statement and need no wall.
    */
   within<T>(environmentId: string, work: (tx: Db) => Promise<T>): Promise<T>
+  /** This database with every statement and transaction behind the wall of one environment; `prisma` is not. */
+  walled(environmentId: string): Database
   /** For the cold paths. Hot statements go through `all` and `one`, prepared by name on the same pool. */
   prisma: ReturnType<typeof openPrisma>
   ping(): Promise<void>
@@ -146,12 +148,18 @@ export function openDatabase(url: string, log: Logger, poolSize = 16): Database 
   // The pool listens to idle connections only; one that breaks inside a transaction would end the process.
   pool.on('connect', client => client.on('error', error => log.debug({ err: error }, 'in use')))
   const prisma = openPrisma(pool)
-  return {
+  const database: Database = {
     prisma,
     all: (statement, values) => run(pool, statement, values),
     one: async (statement, values) => (await run(pool, statement, values))[0],
     transaction: work => transaction(pool, work),
     within: (environmentId, work) => transaction(pool, work, environmentId),
+    walled: environmentId => ({
+      ...database,
+      all: (statement, values) => database.within(environmentId, tx => tx.all(statement, values)),
+      one: (statement, values) => database.within(environmentId, tx => tx.one(statement, values)),
+      transaction: work => database.within(environmentId, work),
+    }),
     ping: async () => {
       await run(pool, { name: 'ping', text: 'SELECT 1' }, [])
     },
@@ -160,4 +168,5 @@ export function openDatabase(url: string, log: Logger, poolSize = 16): Database 
       await pool.end()
     },
   }
+  return database
 }

@@ -20,14 +20,27 @@ const tooLarge = (limit: number) =>
     extensions: { limit_bytes: limit },
   })
 
+// More than any honest client still has on its way when it is refused.
+const mostThrownAway = 16 * 1_048_576
+
 /**
- * The bytes of a body as they were sent, or `body_too_large`. What comes after the limit is read and
- * thrown away: a connection closed on a client that still sends would cost it the answer.
+ * Reads on and keeps nothing: a connection closed on a client that still sends would cost it the answer.
+ * Who sends without end is cut off.
  */
+function throwAway(request: IncomingMessage): void {
+  let size = 0
+  request.removeAllListeners('data')
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > mostThrownAway) request.destroy()
+  })
+}
+
+/** The bytes of a body as they were sent, or `body_too_large`. */
 export function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > limit) {
-      request.resume()
+      throwAway(request)
       reject(tooLarge(limit))
       return
     }
@@ -36,8 +49,7 @@ export function readBytes(request: IncomingMessage, limit: number): Promise<Buff
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > limit) {
-        request.removeAllListeners('data')
-        request.resume()
+        throwAway(request)
         reject(tooLarge(limit))
       } else chunks.push(chunk)
     })

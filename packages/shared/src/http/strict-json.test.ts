@@ -80,7 +80,7 @@ describe('strict JSON', () => {
     [`${'['.repeat(33)}${']'.repeat(33)}`, 'json_too_deep'],
     ['['.repeat(100_000), 'json_too_deep'],
     [`"${'['.repeat(100)}"`, 'accepted'],
-  ])('answers %j with %s', (text, expected) => {
+  ])('E4, E5, E7, E8: answers %j with %s', (text, expected) => {
     expect(refusal(text)).toBe(expected)
   })
 

@@ -117,7 +117,7 @@ test('A3 A11: one address spraying two hundred accounts is stopped, and hashing 
   const busy = answers.find(answer => answer.status === 503)
   if (busy) expect([codeOf(busy), busy.headers.get('retry-after')]).toEqual(['busy', '1'])
   expect((await guess(await freshAccount(), from('10.4.0.2'), password)).status).toBe(200)
-})
+}, 120_000)
 
 const leftAfter = async (apiUrl: string, headers: Record<string, string>) => {
   const answer = await call('POST', `${apiUrl}/api/v1/auth/register`, {
@@ -185,12 +185,12 @@ test('A2: a failed sign-in takes as long for an e-mail without an account', asyn
   let difference = 1
   for (let round = 0; round < 3 && difference >= 0.1; round++) difference = await differenceInTime()
   expect(difference).toBeLessThan(0.1)
-}, 60_000)
+}, 120_000)
 
-test('A11: while two hundred sign-ins ask for hashes, other routes answer before them, and the overflow at once', async () => {
+test('A11: while a hundred and fifty sign-ins ask for hashes, other routes answer before them, and the overflow at once', async () => {
   const order: string[] = []
-  let waiting = 200
-  const logins = inParallel(200, async index => {
+  let waiting = 150
+  const logins = inParallel(150, async index => {
     const email = `flood-${index}@player.example`
     const answer = await guess(email, from(`10.9.${index}.1`))
     waiting--
@@ -205,7 +205,7 @@ test('A11: while two hundred sign-ins ask for hashes, other routes answer before
   }
   const answers = await logins
   const { 401: judged = 0, 503: turnedAway = 0 } = tally(answers)
-  expect([judged + turnedAway, turnedAway > 0, judged > 0]).toEqual([200, true, true])
+  expect([judged + turnedAway, turnedAway > 0, judged > 0]).toEqual([150, true, true])
   // Whoever is turned away does not wait for those who are judged.
   expect(order.indexOf('503')).toBeLessThan(order.lastIndexOf('401'))
   expect(order.slice(-10)).not.toContain('503')
@@ -213,4 +213,4 @@ test('A11: while two hundred sign-ins ask for hashes, other routes answer before
   for (const answer of answers.filter(({ status }) => status === 503)) {
     expect([codeOf(answer), answer.headers.get('retry-after')]).toEqual(['busy', '1'])
   }
-})
+}, 120_000)

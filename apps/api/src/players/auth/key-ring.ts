@@ -50,8 +50,11 @@ export async function openKeyRing(
     held = (await listKeys(db)).map(hold)
   }
 
-  await ensureSigningKey({ db, vault, now })
   await reload()
+  if (held.length === 0) {
+    await ensureSigningKey({ db, vault, now })
+    await reload()
+  }
   const timer = setInterval(() => {
     reload().catch(error => log.warn({ err: error }, 'signing keys cannot be read'))
   }, everyMs)

@@ -1,4 +1,5 @@
 import { hashPassword } from '@aethex/shared/auth'
+import type { Db } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import {
@@ -34,6 +35,31 @@ export async function forgotPassword(ctx: Ctx, email: string, locale: string | u
   return checkYourMail
 }
 
+interface NewPassword {
+  environmentId: string
+  playerId: string
+  emailKey: string
+  passwordHash: string
+}
+
+/** What a new password brings with it. Answers the player, and the sessions that end. */
+async function setPassword(ctx: Ctx, tx: Db, given: NewPassword) {
+  const { environmentId, playerId, emailKey, passwordHash } = given
+  const wasProven = await proveAddress(environmentId, tx, playerId, emailKey)
+  if (wasProven === undefined) throw new Problem('code_invalid')
+  if (!wasProven) await unlinkEverythingElse(environmentId, tx, playerId)
+  await writePassword(environmentId, tx, playerId, passwordHash)
+  await passwordWasSet(environmentId, tx, playerId)
+  await forgetKnownDevices(environmentId, tx, playerId)
+  const player = await findPlayer(environmentId, tx, playerId)
+  if (player === undefined || player.email === null) throw new Problem('code_invalid')
+  const { email: to, username } = player
+  const values = { username, device: ctx.deviceName ?? '', time: ctx.now().toISOString() }
+  await ctx.mail.queue(tx, { environmentId, to, template: 'password_changed', values })
+  const how = { reason: 'password reset' }
+  return { player, ended: await endSessionsOf(ctx, environmentId, tx, playerId, how) }
+}
+
 /**
  * Sets a new password with a code from a letter. All sessions end, the address is told, and counts as proven. When it
  * was not before, whoever made the account may have been somebody else: what they could still sign in with goes, too.
@@ -47,34 +73,15 @@ export function resetPassword(ctx: Ctx, input: { code: string; password: string 
     const found = await findCode(environmentId, ctx.db, wanted)
     if (found === undefined) throw new Problem('code_invalid')
     const { player_id: playerId } = found
-    const { email_key: key } = Address.parse(found.payload)
+    const { email_key: emailKey } = Address.parse(found.payload)
     const before = await findPlayer(environmentId, ctx.db, playerId)
     if (before === undefined) throw new Problem('code_invalid')
     await assertPasswordAllowed(environmentId, ctx.db, input.password, before)
-    const hash = await hashPassword(input.password)
+    const passwordHash = await hashPassword(input.password)
     const { ended, player } = await ctx.db.transaction(async tx => {
       const redeemed = await redeemCode(environmentId, tx, wanted)
       if (redeemed === undefined) throw new Problem('code_invalid')
-      const wasProven = await proveAddress(environmentId, tx, playerId, key)
-      if (wasProven === undefined) throw new Problem('code_invalid')
-      if (!wasProven) await unlinkEverythingElse(environmentId, tx, playerId)
-      await writePassword(environmentId, tx, playerId, hash)
-      await passwordWasSet(environmentId, tx, playerId)
-      await forgetKnownDevices(environmentId, tx, playerId)
-      const player = await findPlayer(environmentId, tx, playerId)
-      if (player?.email === undefined || player.email === null) throw new Problem('code_invalid')
-      await ctx.mail.queue(tx, {
-        environmentId,
-        to: player.email,
-        template: 'password_changed',
-        values: {
-          username: player.username,
-          device: ctx.deviceName ?? '',
-          time: ctx.now().toISOString(),
-        },
-      })
-      const how = { reason: 'password reset' }
-      return { player, ended: await endSessionsOf(ctx, environmentId, tx, playerId, how) }
+      return setPassword(ctx, tx, { environmentId, playerId, emailKey, passwordHash })
     })
     sessionsEnded(ctx, ended)
     return { user: toUser(player) }

@@ -264,7 +264,7 @@ describe('couriers that die, and several of them', () => {
       databaseUrl: outbox.databaseUrl,
       smtpUrl: catcher.smtpUrl,
       masterKey,
-      leaseSeconds: 2,
+      leaseSeconds: 60,
     })
     const [, signal] = await once(doomed, 'exit')
     expect(signal).toBe('SIGKILL')
@@ -272,7 +272,7 @@ describe('couriers that die, and several of them', () => {
     expect(await row()).toMatchObject({ sent_at: null, attempts: 1 })
 
     expect(await deliver(), 'the lease of the dead one still holds').toBe(0)
-    await wait(2_100)
+    await dueNow()
     expect(await deliver()).toBe(1)
     const copies = await mailsTo(to)
     const ids = await Promise.all(copies.map(copy => messageIdOf(to, copy.id)))
@@ -317,6 +317,7 @@ describe('an API process with a mail server', () => {
       DATABASE_URL: outbox.databaseUrl,
       REDIS_URL: redis.url,
       MAIL_FROM: 'The House <house@courier.example>',
+      SERVICES: 'players',
       ...env,
     })
   const forgot = (email: string) =>
@@ -327,20 +328,19 @@ describe('an API process with a mail server', () => {
         email,
       },
     )
-  const partsOf = async () =>
-    Object(Object((await call('GET', `${api.url}/readyz`)).body).parts) as Record<string, unknown>
+  const health = async () => (await call('GET', `${api.url}/readyz`)).body
 
   test('tells of it on its health page, and is ready without it', async () => {
+    const soon = { timeout: 15_000 }
     api = await start({ SMTP_URL: catcher.smtpUrl })
-    const isThere = { ok: true, required: false }
-    await expect.poll(async () => (await partsOf()).mail, { timeout: 10_000 }).toEqual(isThere)
+    await expect.poll(health, soon).toMatchObject({
+      parts: { mail: { ok: true, required: false } },
+    })
     await api.close()
     api = await start({ SMTP_URL: 'smtp://127.0.0.1:9' })
-    const answer = await call('GET', `${api.url}/readyz`)
-    expect(answer.status).toBe(200)
-    expect(answer.body).toMatchObject({
+    await expect.poll(health, soon).toMatchObject({
       status: 'degraded',
-      parts: { mail: { ok: false, required: false } },
+      parts: { database: { ok: true }, mail: { ok: false, required: false } },
     })
   })
 

@@ -1,3 +1,4 @@
+import { type Db, statement } from '@aethex/shared/db'
 import {
   codeOf,
   freshEnvironment,
@@ -241,25 +242,29 @@ describe('D14: another tenant', () => {
     expect(codeOf(await foreign('GET', path))).toBe('not_found')
   })
 
-  test('a transaction within a tenant has nothing of another, even of statements that forget to ask', async () => {
-    const inside = await stored.db.within(home.environmentId, tx =>
-      tx.all<{ environment_id: string }>(
-        { name: '', text: 'SELECT DISTINCT environment_id FROM player' },
-        [],
-      ),
+  test('what runs within a tenant has nothing of another, even of statements that forget to ask', async () => {
+    const { db, close } = openStored({ ...stack, database_url: stack.app_database_url })
+    const everybody = statement<{ environment_id: string }>(
+      '',
+      'SELECT DISTINCT environment_id FROM player',
     )
-    expect(inside).toEqual([{ environment_id: home.environmentId }])
-    const insert = stored.db.within(home.environmentId, tx =>
-      tx.one(
-        {
-          name: '',
-          text: "INSERT INTO player (environment_id, id, username, username_key) VALUES ($1, $2, 'x', 'x')",
-        },
+    const here = [{ environment_id: home.environmentId }]
+    const add = (into: Db) =>
+      into.one(
+        statement<never>(
+          '',
+          "INSERT INTO player (environment_id, id, username, username_key) VALUES ($1, $2, 'x', 'x')",
+        ),
         [away.environmentId, crypto.randomUUID()],
-      ),
-    )
-    await expect(insert).rejects.toMatchObject({ code: '42501' })
-    const after = await stored.rows('SELECT count(DISTINCT environment_id)::int AS n FROM player')
-    expect(after[0]?.n).toBeGreaterThan(1)
+      )
+    expect(await db.within(home.environmentId, tx => tx.all(everybody, []))).toEqual(here)
+    await expect(db.within(home.environmentId, add)).rejects.toMatchObject({ code: '42501' })
+    const walled = db.walled(home.environmentId)
+    expect(await walled.all(everybody, [])).toEqual(here)
+    expect(await walled.one(everybody, [])).toEqual(here[0])
+    await expect(add(walled)).rejects.toMatchObject({ code: '42501' })
+    await expect(walled.transaction(add)).rejects.toMatchObject({ code: '42501' })
+    expect((await db.all(everybody, [])).length).toBeGreaterThan(1)
+    await close()
   })
 })

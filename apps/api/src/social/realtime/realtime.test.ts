@@ -72,6 +72,7 @@ test('a ticket stands for the player of this session and is worth one socket', a
       player_id: player.id,
       username: player.username,
       session_id: takeApart(player.accessToken).payload.sid,
+      permissions: { chat: true, voice: false },
     },
   ])
 })

@@ -85,7 +85,7 @@ export const billingRoutes = [
     status: 201,
     returns: HostedPage,
     errors: ['not_found', 'payments_off', 'already_subscribed', 'unavailable'],
-    budget: { name: 'checkout', quota: 20, windowSeconds: 600 },
+    budget: { name: 'checkout', quota: 120, windowSeconds: 600 },
     handle: (ctx, { params, body }) => openCheckout(ctx, params.organization_id, body.tier),
   }),
   route({
@@ -99,7 +99,7 @@ export const billingRoutes = [
     status: 201,
     returns: HostedPage,
     errors: ['not_found', 'payments_off', 'unavailable'],
-    budget: { name: 'portal', quota: 20, windowSeconds: 600 },
+    budget: { name: 'portal', quota: 120, windowSeconds: 600 },
     handle: (ctx, { params }) => openPortal(ctx, params.organization_id),
   }),
   route({

@@ -4,7 +4,7 @@ import { type KeyScope, originRule } from '@aethex/shared/http'
 import { LRUCache } from 'lru-cache'
 import type { Parts } from '../../gateway/context.js'
 import { isPageKey, readPageKey } from '../../gateway/page-keys.js'
-import { findLiveKey, type KeyRow, touchKey } from './store.js'
+import { environmentIsOpen, findLiveKey, type KeyRow, touchKey } from './store.js'
 
 export interface IdentifiedKey {
   id: string
@@ -47,13 +47,32 @@ const toRemember = (row: KeyRow): Remembered => ({
   expiresAt: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
 })
 
+const open = new LRUCache<string, true>({ max: 10_000, ttl: 30_000 })
+
+/** Throws `credential_invalid` for an environment that was deleted, within a second of that. */
+async function assertOpen({ db, revocations }: Parts, environmentId: string): Promise<void> {
+  const isRemembered = revocations.isFresh() && open.has(environmentId)
+  if (isRemembered && !revocations.isRevoked(environmentId)) return
+  if (!(await environmentIsOpen(environmentId, db))) throw new Problem('credential_invalid')
+  open.set(environmentId, true)
+}
+
 /** A page of ours stands for the environment that it was made for, at its own origin and nowhere else. */
-function ofHostedPage({ vault, now, publicUrl }: Parts, pageKey: string): IdentifiedKey {
+async function ofHostedPage(parts: Parts, pageKey: string): Promise<IdentifiedKey> {
+  const { vault, now, publicUrl } = parts
   const environmentId = readPageKey(vault, pageKey, now())
   if (environmentId === undefined) throw new Problem('credential_invalid')
+  await assertOpen(parts, environmentId)
   const ours = new URL(publicUrl).origin
   const allowsOrigin = (origin: string) => origin === ours
-  return { id: environmentId, environmentId, kind: 'publishable', name: 'hosted page', scopes: [], allowsOrigin }
+  return {
+    id: environmentId,
+    environmentId,
+    kind: 'publishable',
+    name: 'hosted page',
+    scopes: [],
+    allowsOrigin,
+  }
 }
 
 /** Whose key this is. Throws `credential_invalid` for one that is malformed, unknown, expired or revoked. */

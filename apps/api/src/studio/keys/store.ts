@@ -49,6 +49,10 @@ const findLive = statement<KeyRow>(
   'keys.find_live',
   `SELECT ${columns} FROM api_key WHERE hash = $1 AND revoked_at IS NULL`,
 )
+const findOpen = statement<{ id: string }>(
+  'keys.find_open',
+  'SELECT id FROM environment WHERE id = $1 AND deleted_at IS NULL',
+)
 const change = statement<KeyRow>(
   'keys.change',
   `UPDATE api_key SET name = $3, allowed_origins = $4, expires_at = $5, revision = revision + 1,
@@ -99,6 +103,10 @@ export const lockKey = (environmentId: string, tx: Db, keyId: string) =>
 
 /** The one look-up without a tenant: the hash of a key is what names the tenant. */
 export const findLiveKey = (hash: Buffer, db: Db) => db.one(findLive, [hash])
+
+/** Whether there is such an environment, and it has not been deleted. */
+export const environmentIsOpen = async (environmentId: string, db: Db) =>
+  (await db.one(findOpen, [environmentId])) !== undefined
 
 /** Writes what may change of a key, and makes every process forget what it remembers of it. */
 export const changeKeyRow = (

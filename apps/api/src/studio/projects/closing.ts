@@ -11,7 +11,8 @@ import {
 
 /** What must be refused from now on. */
 export interface ClosedDoors {
-  keyIds: readonly string[]
+  /** Of environments and of keys. */
+  ids: readonly string[]
 }
 
 // The others follow by the clock: a deletion must not be one transaction over a million rows.
@@ -39,7 +40,7 @@ export async function closeEnvironments(
 ): Promise<ClosedDoors> {
   const keyIds = await closeEnvironmentRows(environmentIds, tx)
   await endSomeSessions(environmentIds, tx)
-  return { keyIds }
+  return { ids: [...environmentIds, ...keyIds] }
 }
 
 /** Shuts whole projects. */
@@ -53,8 +54,8 @@ export async function closeProjects(projectIds: readonly string[], tx: Db): Prom
 export const closeProjectsOf = async (organizationId: string, tx: Db): Promise<ClosedDoors> =>
   closeProjects(await openProjectsOf(organizationId, tx), tx)
 
-/** After the commit: this process refuses the keys at once, the others within half a second. */
-export function projectsClosed(parts: Parts, { keyIds }: ClosedDoors): void {
-  for (const id of keyIds) parts.revocations.note(id)
+/** After the commit: this process refuses keys and pages at once, the others within half a second. */
+export function projectsClosed(parts: Parts, { ids }: ClosedDoors): void {
+  for (const id of ids) parts.revocations.note(id)
   parts.outbox.wake()
 }

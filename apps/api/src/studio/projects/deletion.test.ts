@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { openVault } from '@aethex/shared/auth'
 import { revokedAmong } from '@aethex/shared/bus'
 import type { Running } from '@aethex/shared/lifecycle'
 import { createLog } from '@aethex/shared/log'
 import { openRedis } from '@aethex/shared/redis'
 import { codeOf, freshPlayer } from '@aethex/shared/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { startAnotherApi } from '../../testing/another-api.js'
+import { mintPageKey } from '../../gateway/page-keys.js'
+import { secretsOf, startAnotherApi } from '../../testing/another-api.js'
 import { callerOf } from '../../testing/caller.js'
 import { takeApart } from '../../testing/forged-tokens.js'
 import { openStored, type Stored } from '../../testing/stored.js'
@@ -117,6 +119,24 @@ test('D16: keys, tokens, saves and ids of a deleted project lead nowhere, nor do
     'x-api-key': await makeKey(again.development, 'secret'),
   })
   expect(codeOf(await newServer('GET', `/saves/${player.id}/slot1`))).toBe('not_found')
+})
+
+test('D16: hosted pages of a deleted environment call nothing any more, on every process', async () => {
+  const { production } = await freshProject(owner, organizationId)
+  const vault = openVault(Buffer.from(secretsOf(stack).master_key, 'base64'))
+  const key = mintPageKey(vault, production, new Date())
+  const signIn = (apiUrl: string) =>
+    callerOf(apiUrl, { 'x-api-key': key })('POST', '/auth/login', {
+      email: 'nobody@game.example',
+      password: 'a password that is long',
+    })
+  for (const url of [stack.api_url, another.url]) {
+    expect(codeOf(await signIn(url))).toBe('invalid_credentials')
+  }
+  await owner.api('DELETE', `/studio/environments/${production}?name=production`)
+  expect(codeOf(await signIn(stack.api_url))).toBe('credential_invalid')
+  await wait(1_000)
+  expect(codeOf(await signIn(another.url))).toBe('credential_invalid')
 })
 
 test('what was in a deleted environment is cleared away by the clock, and the audit of it stays', async () => {
