@@ -1,6 +1,7 @@
 import { cpus } from 'node:os'
 import { sentenceOf, Trouble } from '../infra/local/trouble.js'
 import { benchAuth } from './auth/auth.js'
+import { liftRequestRate } from './auth/contract.js'
 import { type Bench, createBench } from './bench.js'
 import { createProgress } from './progress.js'
 import { benchRelay } from './relay/relay.js'
@@ -53,6 +54,7 @@ async function main(names: readonly string[]): Promise<void> {
     signal: aborted.signal,
     onProgress: (step, { kind }) => progress.turn(`${step} ${kind}`),
   })
+  await liftRequestRate(site)
   progress.print(
     `\n  Node ${process.versions.node} on ${cpus().length} cores. Only ratios carry over to other machines.`,
   )

@@ -104,7 +104,7 @@ describe('bodies without end', () => {
     while (!isOver && sent < 64 * 1_048_576) {
       sent += 0x4000
       if (!socket.write(chunk)) {
-        await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+        await new Promise(resolve => socket.once('drain', resolve).once('close', resolve))
       }
     }
     socket.destroy()

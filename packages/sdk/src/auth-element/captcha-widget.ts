@@ -1,5 +1,5 @@
 import { h } from './dom.js'
-import type { Stage } from './views.js'
+import type { Stage } from './stage.js'
 
 interface Widget {
   element: HTMLElement

@@ -4,9 +4,10 @@ import type { Result } from '../core/result.js'
 import type { User } from '../core/session-store.js'
 import type { AuthOptions } from '../resources/auth-options.js'
 import { h } from './dom.js'
+import type { Stage, ViewName } from './stage.js'
 import { readableOn, style } from './style.js'
 import { fill, type Texts, textsIn } from './texts.js'
-import { type Stage, type ViewName, views } from './views.js'
+import { views } from './views.js'
 
 const events = { signedIn: 'signed-in', signedOut: 'signed-out' } as const
 

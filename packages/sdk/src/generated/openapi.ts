@@ -22668,7 +22668,6 @@ export interface operations {
                     "application/json": {
                         user: components["schemas"]["User"];
                         session: components["schemas"]["Session"];
-                        device_token?: string;
                     };
                 };
             };

@@ -13,7 +13,9 @@ import { asTaken } from './taken.js'
 
 /** What a provider calls somebody, as far as a username can be made of it. */
 const usable = (wanted: string) => {
+  // A provider may let a name be as long as it likes; trimming one of a hundred thousand signs takes seconds.
   const cleaned = wanted
+    .slice(0, 200)
     .normalize('NFKC')
     .replaceAll(/[^\p{L}\p{M}\p{N} _.-]+/gu, '')
     .replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{M}\p{N}]+$/gu, '')

@@ -1,5 +1,6 @@
 import { createHash, randomInt } from 'node:crypto'
 import { hashPassword } from '@aethex/shared/auth'
+import type { Db } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
 import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
@@ -66,6 +67,10 @@ export {
 export { findPlayer, type PlayerRow, writePassword } from './store.js'
 export { asTaken } from './taken.js'
 export { assertWayInLeft } from './ways-in.js'
+
+/** How accounts are made in an environment. */
+export const registrationRules = (environmentId: string, db: Db) =>
+  readSetting(environmentId, db, registration)
 
 const newborn = (player: { id: string; username: string }, createdAt: Date): PlayerRow => ({
   ...player,

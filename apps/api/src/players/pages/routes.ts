@@ -1,6 +1,5 @@
 import { Reply } from '@aethex/shared/http'
 import { route } from '../../gateway/context.js'
-import { SignedIn } from '../oauth/schema.js'
 import { script, styles } from './page.js'
 import {
   AuthOptions,
@@ -11,6 +10,7 @@ import {
   OneAsset,
   OnePage,
   PageQuery,
+  TakenOver,
 } from './schema.js'
 import { getAuthOptions, handOver, showPage, takeOver } from './service.js'
 
@@ -53,7 +53,7 @@ export const pageRoutes = [
     auth: ['client'],
     body: HandOverTrade,
     example: { code: 'the-code', code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' },
-    returns: SignedIn,
+    returns: TakenOver,
     errors: ['sign_in_code_invalid', 'account_banned', 'account_closed'],
     handle: (ctx, { body }) => takeOver(ctx, body),
   }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Id, text } from '../../gateway/shapes.js'
+import { Id, Session, text } from '../../gateway/shapes.js'
+import { User } from '../auth/schema.js'
 import { Captcha } from '../captcha/schema.js'
 import { Policy } from '../policies/schema.js'
 
@@ -55,3 +56,5 @@ export const PageQuery = z.strictObject({
   error: text(0, 2_048).optional(),
 })
 export const OneAsset = z.strictObject({ asset: z.enum(['aethex-auth.js', 'page.css']) })
+
+export const TakenOver = z.object({ user: User, session: Session })

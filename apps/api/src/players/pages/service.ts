@@ -2,8 +2,7 @@ import { notFound } from '@aethex/shared/errors'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { mintPageKey } from '../../gateway/page-keys.js'
 import { identifyKey } from '../../studio/keys/service.js'
-import { readSetting } from '../../studio/settings/service.js'
-import { registration } from '../auth/settings.js'
+import { registrationRules } from '../auth/service.js'
 import { currentCaptcha } from '../captcha/service.js'
 import { brandOf } from '../mail/service.js'
 import { listProviders } from '../oauth/service.js'
@@ -19,7 +18,7 @@ export async function getAuthOptions(ctx: Ctx, locale: string | undefined) {
   const branded = await brandOf(environmentId, ctx.db)
   if (branded === undefined) throw notFound()
   const { brand } = branded
-  const { mode, min_password_length } = await readSetting(environmentId, ctx.db, registration)
+  const { mode, min_password_length } = await registrationRules(environmentId, ctx.db)
   const { items: providers } = await listProviders(ctx, environmentId)
   const { items: policies } = await listPolicies(ctx, locale)
   return {
