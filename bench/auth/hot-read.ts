@@ -5,7 +5,7 @@ import { rememberAnswer } from '../requests/answer.js'
 import { type Asking, openAsking } from './asking.js'
 
 const connections = 16
-const timing = { rounds: 5, seconds: 0.7, warmUpSeconds: 2 }
+const timing = { rounds: 7, seconds: 1.5, warmUpSeconds: 2 }
 const path = '/api/v1/auth/profile'
 
 const bareServers = [

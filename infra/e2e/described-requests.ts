@@ -55,7 +55,10 @@ export const describedRequests: readonly Described[] = Object.entries(document.p
         method: method.toUpperCase(),
         path,
         params: [...path.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? ''),
-        credentials: operation.security.map(names => credentialOf(Object.keys(names))),
+        credentials: operation.security
+          .map(names => Object.keys(names))
+          .filter((names, _, all) => names.length > 0 && !all.some(other => other.length === 0))
+          .map(credentialOf),
         example: json?.example,
         schema: json?.schema,
       }

@@ -27,6 +27,7 @@ const shownToOtherPlayers = new Set(['profiles.show'])
 
 /** Made elsewhere with more than a request: here they are attacked with an id that stands for nothing. */
 const hardToHave = new Set([
+  'auth_providers.read',
   'members.passkeys.rename',
   'members.passkeys.remove',
   'webhooks.replay',
@@ -90,6 +91,24 @@ const things: Readonly<Record<string, () => Promise<Record<string, string>>>> = 
   },
 }
 
+/** The writes that make a thing of a kind for themselves. */
+const makers: Readonly<Record<string, string>> = {
+  endpoint_id: 'webhooks.test',
+  invitation_id: 'invitations.resend',
+  key_id: 'keys.write',
+  member_id: 'organizations.change_role',
+  promotion_id: 'promotions.undo',
+  session_id: 'members.end_session',
+}
+
+/** Lists that are empty for whoever is not there; they must be the same for a foreign id as for one of nobody. */
+const emptyForNobody = new Set([
+  'players.bans.list',
+  'players.notes.list',
+  'saves.list',
+  'saves.history',
+])
+
 interface Attempt {
   params: Record<string, string>
   headers: Record<string, string>
@@ -120,6 +139,10 @@ describe('an id of somebody else', () => {
         const answer = await ask(attempt)
         const isRightKind = request.credentials.some(kind => kind === attempt.kind)
         const expected = isRightKind ? [404] : [401, 403]
+        if (answer.status === 200 && emptyForNobody.has(id)) {
+          expect(answer.body).toEqual({ items: [], next_cursor: null })
+          continue
+        }
         expect(expected, `${attempt.who}: ${JSON.stringify(answer.body)}`).toContain(answer.status)
         codeOf(answer)
       }
@@ -141,20 +164,16 @@ describe('an id of somebody else', () => {
 
   test('D1: every exception is about an operation that there is', () => {
     const ids = describedRequests.map(request => request.id)
-    const exceptions = [...hardToHave, ...shownToOtherPlayers]
+    const exceptions = [...hardToHave, ...shownToOtherPlayers, ...emptyForNobody]
     expect(exceptions.filter(id => !ids.includes(id))).toEqual([])
   })
 
-  /** A thing of the kind that the last parameter names, made by the preparation of a write that needs one, too. */
+  /** A thing of the kind that the path ends with, made as for a write that needs one, too. */
   async function leafOf(request: Described, given: Preparation) {
-    const leaf = request.params.findLast(name => !places.has(name) && !names.has(name))
-    if (leaf === undefined || given.params?.[leaf] !== undefined || leaf in place.params) return {}
-    for (const prepare of Object.values(place.prepared)) {
-      if (!prepare.toString().includes('fresh') && leaf !== 'promotion_id') continue
-      const made = await prepare()
-      if (made.params?.[leaf] !== undefined) return { [leaf]: made.params[leaf] }
-    }
-    return { [leaf]: nobody }
+    const leaf = request.params.findLast(name => name in makers) ?? ''
+    if (given.params?.[leaf] !== undefined) return {}
+    const made = await place.prepared[makers[leaf] ?? '']?.()
+    return { [leaf]: made?.params?.[leaf] ?? nobody }
   }
 
   function foreignAttempts(request: Described, params: Record<string, string>) {
@@ -185,7 +204,7 @@ describe('an id of somebody else', () => {
     return attempts
   }
 
-  function send(
+  async function send(
     request: Described,
     given: Preparation,
     params: Record<string, string>,
@@ -194,9 +213,26 @@ describe('an id of somebody else', () => {
     const path = request.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? nobody)
     const query = given.query ?? (request.id === 'saves.history' ? '?save_id=slot1' : '')
     const json = given.json ?? request.example
-    return call(request.method, stack.api_url + path + query, {
-      headers,
-      ...(json === undefined ? {} : { json }),
-    })
+    return asAnswer(
+      await fetch(stack.api_url + path + query, {
+        method: request.method,
+        headers: {
+          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      }),
+    )
   }
 })
+
+/** Exports are files: only what is JSON is read as such. */
+async function asAnswer(response: Response): Promise<Answer> {
+  const text = await response.text()
+  const isJson = /\bjson\b/.test(response.headers.get('content-type')?.split(';', 1)[0] ?? '')
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text !== '' ? JSON.parse(text) : text,
+  }
+}

@@ -16,6 +16,7 @@ const wished: Readonly<Record<string, unknown>> = {
   balance: 1_000_000,
 }
 
+const nobody = '01890000-0000-7000-8000-000000000000'
 const stack = inject('stack')
 let database: pg.Client
 let place: Awaited<ReturnType<typeof prepareWrites>>
@@ -45,12 +46,21 @@ function shapesOf(schema: Record<string, unknown>): Record<string, unknown>[] {
 }
 
 const send = (request: Described, json: unknown) => {
-  const path = request.path.replace(/\{(\w+)\}/g, (_, name: string) => place.params[name] ?? 'x')
+  const path = request.path.replace(/\{(\w+)\}/g, (_, name: string) => place.params[name] ?? nobody)
   const headers = headersFor[request.credentials[0] ?? ''] ?? {}
   return call(request.method, stack.api_url + path, { headers, json })
 }
 
-const withBody = describedRequests.filter(({ example }) => isObject(example))
+/** A dictionary takes the sender's own keys, and has no fields. */
+const isDictionary = ({ schema = {} }: Described) =>
+  shapesOf(schema).every(shape => shape.properties === undefined)
+
+/** What an authenticator answers is the browser's: browsers add to it, and only what is named here is read. */
+const ofTheBrowser = /\/(passkey|credential)(\/|$)/
+
+const withBody = describedRequests.filter(
+  request => isObject(request.example) && !isDictionary(request),
+)
 
 describe('fields that nobody may set', () => {
   test.each(withBody.map(request => [request.id, request] as const))(
@@ -96,6 +106,6 @@ describe('fields that nobody may set', () => {
       }
     }
     for (const { id, schema } of describedRequests) look(id, schema, 0)
-    expect(loose).toEqual([])
+    expect(loose.filter(at => !ofTheBrowser.test(at))).toEqual([])
   })
 })

@@ -3,13 +3,13 @@ import type { Db } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
 import { v7 as uuidv7 } from 'uuid'
 import type { Parts } from '../../gateway/context.js'
-import { admitNewPlayer } from '../../studio/billing/service.js'
 import { newAccountClaims } from './guess-budgets.js'
 import { emailKey, usernameKey } from './identity-keys.js'
 import { assertNameAllowed } from './names.js'
 import { Username } from './schema.js'
 import { addPlayer, addVerifiedEmailIfFree, type PlayerRow } from './store.js'
 import { asTaken } from './taken.js'
+import { welcomePlayer } from './welcome.js'
 
 /** What a provider calls somebody, as far as a username can be made of it. */
 const usable = (wanted: string) => {
@@ -86,7 +86,7 @@ async function insert(
       },
     )
     if (!(await alongside(tx, player.id))) throw new Forestalled()
-    await admitNewPlayer(parts, environmentId, tx, player.id)
+    await welcomePlayer(parts, environmentId, tx, player.id)
     const verifiedAt =
       email === null
         ? undefined

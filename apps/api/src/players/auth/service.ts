@@ -5,7 +5,6 @@ import { Problem } from '@aethex/shared/errors'
 import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
-import { admitNewPlayer } from '../../studio/billing/service.js'
 import { readSetting } from '../../studio/settings/service.js'
 import { assertHuman } from '../captcha/service.js'
 import { judgeNewcomer, keepNewcomer } from '../newcomers/service.js'
@@ -27,6 +26,7 @@ import {
   type PlayerRow,
 } from './store.js'
 import { asTaken } from './taken.js'
+import { welcomePlayer } from './welcome.js'
 
 export { askedLanguage } from './asked-language.js'
 export { changePassword } from './change-password.js'
@@ -111,7 +111,7 @@ export async function register(
   try {
     return await ctx.db.transaction(async tx => {
       const createdAt = await addPlayer(environmentId, tx, player)
-      await admitNewPlayer(ctx, environmentId, tx, player.id)
+      await welcomePlayer(ctx, environmentId, tx, player.id)
       const key = emailKey(email)
       await addEmail(environmentId, tx, { playerId: player.id, email, emailKey: key })
       await addPassword(environmentId, tx, player.id, hash)
@@ -145,7 +145,7 @@ async function makeGuest(ctx: Ctx, secretHash: Buffer): Promise<PlayerRow | unde
     return await ctx.db.transaction(async tx => {
       const createdAt = await addPlayer(environmentId, tx, player)
       if (!(await addDevice(environmentId, tx, secretHash, player.id))) throw new LostRace()
-      await admitNewPlayer(ctx, environmentId, tx, player.id)
+      await welcomePlayer(ctx, environmentId, tx, player.id)
       return newborn(player, createdAt)
     })
   } catch (error) {

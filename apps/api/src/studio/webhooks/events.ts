@@ -5,7 +5,7 @@ import { z } from 'zod'
  * The documents and the types of `tellStudio` come from this table.
  */
 export const webhookEvents = {
-  'player.registered': z.object({ player_id: z.uuid(), method: z.string() }),
+  'player.registered': z.object({ player_id: z.uuid() }),
   'player.banned': z.object({
     player_id: z.uuid(),
     reason: z.string(),

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { codeOf, freshEnvironment, type TestEnvironment } from '@aethex/shared/testing'
+import { codeOf, freshEnvironment, freshPlayer, type TestEnvironment } from '@aethex/shared/testing'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { z } from 'zod'
@@ -150,6 +150,22 @@ describe('an event', () => {
     const of = async (endpoint: string) =>
       Deliveries.parse((await studio('GET', `/${endpoint}/deliveries`)).body).items.length
     expect([await of(id), await of(other.id)]).toEqual([1, 0])
+  })
+
+  test('tells of a new player once, and of none that was not made', async () => {
+    const receiver = await startReceiver()
+    await addEndpoint(receiver.url, ['player.registered'])
+    const player = await freshPlayer(environment)
+    const { body } = await until(() => receiver.got[0])
+    expect(JSON.parse(body)).toMatchObject({
+      type: 'player.registered',
+      data: { player_id: player.id },
+    })
+    const known = { 'x-api-key': environment.publishableKey }
+    const bad = { email: 'no address', password: 'x', username: '' }
+    await callerOf(environment.apiUrl, known)('POST', '/auth/register', bad)
+    await wait(1_500)
+    expect(receiver.got).toHaveLength(1)
   })
 
   test('is signed by the old and the new secret while they overlap', async () => {
