@@ -85,6 +85,7 @@ const things: Readonly<Record<string, () => Promise<Record<string, string>>>> = 
     const asked = await ofOwner('/auth/exports', 'POST')
     return { export_id: Object(asked.body).export?.id ?? nobody }
   },
+  identity: async () => ({ identity: 'google~1234567890' }),
   save_id: async () => {
     await ofOwner('/saves/me', 'POST', { save_id: 'slot1', data: { mine: true } })
     return { save_id: 'slot1' }

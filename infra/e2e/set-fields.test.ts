@@ -45,8 +45,10 @@ function shapesOf(schema: Record<string, unknown>): Record<string, unknown>[] {
   return several.length === 0 ? [whole] : several.filter(isObject).flatMap(shapesOf)
 }
 
+const paramOf = (name: string) => (name === 'slug' ? 'acme' : (place.params[name] ?? nobody))
+
 const send = (request: Described, json: unknown) => {
-  const path = request.path.replace(/\{(\w+)\}/g, (_, name: string) => place.params[name] ?? nobody)
+  const path = request.path.replace(/\{(\w+)\}/g, (_, name: string) => paramOf(name))
   const headers = headersFor[request.credentials[0] ?? ''] ?? {}
   return call(request.method, stack.api_url + path, { headers, json })
 }

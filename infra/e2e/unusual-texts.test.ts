@@ -59,7 +59,8 @@ const fieldsOf = ({ schema = {} }: Described) =>
     .map(([name]) => name)
 
 // Signing up and in have budgets that other tests need, and their own tests try texts.
-const isSpared = (id: string) => /^auth\.|^members\.|^second_factor|^passkeys|^emails|\.verif/.test(id)
+const isSpared = (id: string) =>
+  /^auth\.|^members\.|^second_factor|^passkeys|^emails|\.verif/.test(id)
 const withTexts = describedRequests.filter(
   request => !isSpared(request.id) && request.example !== undefined && fieldsOf(request).length > 0,
 )

@@ -101,8 +101,8 @@ export const mutants: readonly Mutant[] = [
   {
     guard: 'unknown fields are refused',
     file: 'apps/api/src/players/profiles/schema.ts',
-    guarded: 'z.strictObject(',
-    open: 'z.object(',
+    guarded: 'export const ProfileChange = z.strictObject(',
+    open: 'export const ProfileChange = z.object(',
     test: 'infra/e2e/set-fields.test.ts',
     title: 'D7: profiles.update refuses each of them',
   },

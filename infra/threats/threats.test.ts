@@ -3,6 +3,7 @@ import { checkout } from '../local/checkout.js'
 import { openTree } from '../rules/tree.js'
 import { cases, surfaces } from './cases.js'
 import { threatsDocument, withoutResults } from './document.js'
+import { mutants } from './mutants.js'
 import { outcomesIn } from './results.js'
 import { splitTitle, titlesIn } from './titles.js'
 
@@ -25,6 +26,14 @@ test('no title names a case that there is not', () => {
   const known = (id: string) => id in cases || !((id[0] ?? '') in surfaces)
   expect(titles.filter(({ ids }) => !ids.every(known))).toEqual([])
 })
+
+test.each(mutants.map(mutant => [mutant.guard, mutant] as const))(
+  'the mutant that lifts "%s" fits its source, and names a test',
+  (_guard, { file, guarded, test: testFile, title }) => {
+    expect(tree.text(file).split(guarded)).toHaveLength(2)
+    expect(tree.text(testFile)).toContain(title.slice(0, 20).replace(/ \w+\.\w+.*$/, ''))
+  },
+)
 
 describe('reading titles', () => {
   test.each([
