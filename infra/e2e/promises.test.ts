@@ -55,22 +55,21 @@ const paramValues = (): Record<string, string> => ({
   setting: 'auth.registration',
   kind: 'terms',
   version: '1',
-  player_id: '01890000-0000-7000-8000-000000000000',
   provider: 'google',
   slug: 'studio',
-  key_id: '01890000-0000-7000-8000-000000000000',
-  member_id: '01890000-0000-7000-8000-000000000000',
-  team_id: '01890000-0000-7000-8000-000000000000',
-  team_project_id: '01890000-0000-7000-8000-000000000000',
-  invitation_id: '01890000-0000-7000-8000-000000000000',
-  promotion_id: '01890000-0000-7000-8000-000000000000',
-  passkey_id: '01890000-0000-7000-8000-000000000000',
-  session_id: '01890000-0000-7000-8000-000000000000',
+  avatar: `${'a'.repeat(64)}.webp`,
+  identity: 'password~main',
+  page: 'sign-in',
+  asset: 'page.css',
 })
+
+/** An id of nothing that exists; every other parameter must stand in the table above. */
+const nobody = '01890000-0000-7000-8000-000000000000'
 
 const urlOf = (route: Route<never>, values: Record<string, string> = {}) => {
   const all = { ...paramValues(), ...values }
-  return home.apiUrl + route.path.replace(/:(\w+)/g, (_, name: string) => all[name] ?? 'unknown')
+  const wordFor = (name: string) => all[name] ?? (name.endsWith('_id') ? nobody : 'unknown')
+  return home.apiUrl + route.path.replace(/:(\w+)/g, (_, name: string) => wordFor(name))
 }
 
 const goodHeaders = (route: Route<never>) => headersOf(route.auth[0] ?? 'public')

@@ -22,6 +22,14 @@ export type { Matchmaking, QueueWish } from './realtime/matchmaking.js'
 export type { Multiplayer } from './realtime/multiplayer.js'
 export type { ConnectionState } from './realtime/socket.js'
 export type { WebSocketLike, WebSocketMaker } from './realtime/web-socket.js'
+export type {
+  Account,
+  Identity,
+  Merge as AccountMerge,
+  MergeOffer,
+  NewIdentity,
+  PublicProfile,
+} from './resources/account.js'
 export type { AccountMail, Registered } from './resources/account-mail.js'
 export type { Age, AgeAnswer, Permissions, Permitted } from './resources/age.js'
 export type { Analytics, EventProperties } from './resources/analytics.js'

@@ -6,6 +6,7 @@ import type { Session } from '../core/session.js'
 import type { SessionStore, StoredSession, User } from '../core/session-store.js'
 import type { Store } from '../core/storage.js'
 import type { components } from '../generated/openapi.js'
+import { type Account, createAccount } from './account.js'
 import {
   type AccountMail,
   createAccountMail,
@@ -26,7 +27,7 @@ import { createSecondFactor, type SecondFactor, withoutSpaces } from './second-f
 type Tokens = components['schemas']['Session']
 
 /** Accounts: who plays. */
-export interface Auth extends OAuth, AccountMail, HostedPages {
+export interface Auth extends OAuth, AccountMail, HostedPages, Account {
   /**
    * Makes an account and signs it in; or, where the studio wants addresses proven first, answers `pending`: then ask
    * for the code of the letter and call `verifyEmail`. Errors: `email_taken`, `username_taken`, `invalid_request`,
@@ -82,6 +83,11 @@ export interface Auth extends OAuth, AccountMail, HostedPages {
     username?: string
     /** An https address; null takes the picture away. */
     avatar_url?: string | null
+    locale?: string | null
+    /** Seen by everybody; 4 KiB. */
+    public_fields?: Record<string, unknown>
+    /** Seen by the player alone; 16 KiB. */
+    private_fields?: Record<string, unknown>
   }): Promise<Result<{ user: User }>>
   /**
    * Calls the listener when the player signs in or out, here or in another tab, or changes; answers its unsubscribe.
@@ -177,6 +183,7 @@ export function createAuth({ http, session, sessions, store, lock }: AuthParts):
     }),
     ...createAccountMail({ http, session, sessions, enter }),
     ...createHostedPages(http, session),
+    ...createAccount(session, sessions),
     register: account => attempt(() => register(account)),
     loginEmail: (email, password) => attempt(() => signIn('login', { email, password }, false)),
     loginAnonymous: () =>

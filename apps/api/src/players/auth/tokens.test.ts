@@ -251,6 +251,8 @@ describe('B7: every kind of token is worth nothing in the place of another', () 
   })
 
   test('B12: a token of this environment is refused with the key of another', async () => {
+    // Known already where it belongs: what is remembered must not open another door.
+    expect((await profileWith(player.accessToken)).status).toBe(200)
     const away = await freshEnvironment(inject('stack'))
     const answer = await game('GET', '/auth/profile', undefined, {
       ...player.headers,

@@ -4,9 +4,9 @@ import path from 'node:path'
 import type { SharedStack } from '@aethex/shared/testing'
 import { startVitest } from 'vitest/node'
 import { freePort } from '../../apps/api/src/testing/free-port.js'
-import { startTestStack } from '../e2e/test-stack.js'
 import { checkout, inCheckout } from '../local/checkout.js'
-import { type Mutant, mutants } from './mutants.js'
+import { type Mutant, mutants } from '../threats/mutants.js'
+import { startTestStack } from './test-stack.js'
 
 // Switches one guard off after the other and runs the test that must notice. Words after the command choose guards.
 // The change is made while the source is loaded: no file is touched.
@@ -37,7 +37,7 @@ async function runTest(mutant: Mutant, stack: SharedStack, isOff: boolean): Prom
       watch: false,
       include: [mutant.test],
       testNamePattern: new RegExp(literally(mutant.title)),
-      setupFiles: [inCheckout('infra', 'threats', 'mutated-api.ts')],
+      setupFiles: [inCheckout('infra', 'e2e', 'mutated-api.ts')],
       provide: { stack: { ...stack, api_url } },
       reporters: [{}],
       testTimeout: 60_000,
