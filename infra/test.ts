@@ -5,6 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findChromium } from './e2e/chromium.js'
 import { Trouble } from './local/trouble.js'
+import { keepResults } from './threats/results.js'
 
 /**
  * `npm test`: every check and every test, on a stack and ports of its own.
@@ -27,6 +28,7 @@ const checks: [label: string, command: string[]][] = [
   ['House rules', script('infra/rules/check.ts')],
   ['Generated files', script('infra/contract/generate.ts', '--check')],
   ['Migrations', script('infra/rules/check-migrations.ts')],
+  ['Threats', script('infra/threats/report.ts', '--check')],
 ]
 
 function run(command: string[], quiet: boolean): Promise<{ code: number; output: string }> {
@@ -110,6 +112,10 @@ async function main(filters: string[]): Promise<number> {
     await vitest(['alone', 'stack'], filters, folder),
     await vitest(['chaos'], filters, folder),
   ]
+  if (filters.length === 0) {
+    const reports = ['alone-stack.json', 'chaos.json'].map(name => path.join(folder, name))
+    keepResults(root, reports, new Date())
+  }
   rmSync(folder, { recursive: true, force: true })
   const total = (key: keyof Counts) => runs.reduce((sum, counts) => sum + counts[key], 0)
   const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : ''

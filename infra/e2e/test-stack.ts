@@ -43,6 +43,8 @@ export async function startTestStack(options: {
         LOG_LEVEL: 'warn',
         ARGON2_MEMORY_KIB: '19456',
         ARGON2_PASSES: '2',
+        // Test files say where they come from, so that one does not use up the budgets of another.
+        TRUSTED_PROXIES: '127.0.0.1',
         // The receivers and issuers that tests start.
         OUTGOING_ALLOW_PRIVATE: '127.0.0.1:*',
       },

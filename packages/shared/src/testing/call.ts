@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fromTestAddress } from './address.js'
 
 /** An answer as a test looks at it. `body` is undefined when there is none. */
 export interface Answer {
@@ -21,6 +22,7 @@ export async function call(
     method,
     redirect: 'manual',
     headers: {
+      ...fromTestAddress,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...options.headers,
     },

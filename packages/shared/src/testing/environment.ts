@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fromTestAddress } from './address.js'
 
 /** Where a running stack is, as its stack.json says. */
 export interface StackAddress {
@@ -38,7 +39,7 @@ async function post<S extends z.ZodType>(
 ): Promise<z.output<S>> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': 'application/json', ...fromTestAddress, ...headers },
     body: JSON.stringify(body),
   })
   const text = await response.text()
