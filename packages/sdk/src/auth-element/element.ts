@@ -2,6 +2,7 @@ import { type Cloud, createCloud } from '../cloud.js'
 import type { AeThexError } from '../core/error.js'
 import type { Result } from '../core/result.js'
 import type { User } from '../core/session-store.js'
+import { createMemoryStorage } from '../core/storage.js'
 import type { AuthOptions } from '../resources/auth-options.js'
 import { h } from './dom.js'
 import type { Stage, ViewName } from './stage.js'
@@ -41,6 +42,8 @@ export class AuthElement extends HTMLElement {
     this.cloud ??= createCloud({
       apiKey: this.getAttribute('api-key') ?? '',
       url: this.getAttribute('url') ?? '',
+      // A page that all games share keeps nobody's session: the next person at the screen must not find it.
+      ...(this.hasAttribute('hosted') ? { storage: createMemoryStorage() } : {}),
     })
     void this.begin(this.cloud)
   }

@@ -3874,7 +3874,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "provider_timeout" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "email_unproven" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "provider_timeout" | "busy" | "unavailable";
             request_id: string;
             errors?: {
                 pointer: string;
@@ -4049,7 +4049,7 @@ export interface components {
             /** @description the id of the message that this answers */
             reply_to?: number;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "provider_timeout" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "email_unproven" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "idempotency_key_reused" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "provider_timeout" | "busy" | "unavailable";
             detail: string;
         };
         Session: {
@@ -20510,6 +20510,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The body is larger than this route takes. */
             413: {
                 headers: {
@@ -22895,6 +22904,15 @@ export interface operations {
             };
             /** @description `credential_invalid`: The API key is unknown, has expired or has been revoked. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_key_kind`: This route does not take that kind of API key. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -26374,6 +26392,7 @@ export interface operations {
                     provider?: string;
                     id_token?: string;
                     nonce?: string;
+                    captcha_token?: string;
                 };
             };
         };
@@ -26409,6 +26428,8 @@ export interface operations {
              *
              *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
              *
+             *     `captcha_invalid`: The captcha token is wrong, expired, used, or for another site.
+             *
              *     `sign_in_code_invalid`: The sign-in code is unknown, expired or used, or the verifier does not belong to it.
              *
              *     `identity_token_invalid`: The token is not genuine, not for this game, expired, or was used before.
@@ -26442,6 +26463,14 @@ export interface operations {
             };
             /**
              * @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first.
+             *
+             *     `email_unproven`: This game wants addresses proven first: register with the address, then join the two accounts.
+             *
+             *     `captcha_required`: Show that you are no script; `captcha` says how.
+             *
+             *     `password_reset_required`: The password opens the account no more; set it anew by the reset letter.
+             *
+             *     `account_banned`: The account is banned; `reason` and `ends_at` say why and until when.
              *
              *     `second_factor_required`: The first factor was right; send the second one with `mfa_token`.
              */
@@ -27345,6 +27374,15 @@ export interface operations {
              *     `session_ended`: The session was ended or has expired; sign in again.
              */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: This needs a fresh proof of who you are: sign in again first. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

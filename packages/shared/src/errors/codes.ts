@@ -68,6 +68,10 @@ export const errorCodes = {
   ],
   mfa_required: [403, 'The organisation lets in only sessions that have proven a second factor.'],
   captcha_required: [403, 'Show that you are no script; `captcha` says how.'],
+  email_unproven: [
+    403,
+    'This game wants addresses proven first: register with the address, then join the two accounts.',
+  ],
   account_closed: [403, 'The account is being erased, or has become part of another.'],
   account_banned: [403, 'The account is banned; `reason` and `ends_at` say why and until when.'],
   password_reset_required: [

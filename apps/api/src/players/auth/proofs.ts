@@ -5,6 +5,7 @@ import { countingFailures } from '@aethex/shared/limits'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { guessBudgets } from './guess-budgets.js'
 import { emailKey } from './identity-keys.js'
+import { findFactors } from './second-step-store.js'
 import { assertPlayerSession } from './sessions.js'
 import { findSessionProof } from './step-up-store.js'
 import { findPlayerByDevice, findPlayerByEmail } from './store.js'
@@ -40,5 +41,7 @@ export async function assertProvenSession(ctx: Ctx, environmentId: string, token
   if (ctx.now().getTime() - proof.proved_at.getTime() > freshForMs) {
     throw new Problem('reauthentication_required')
   }
+  const isGuarded = (await findFactors(environmentId, ctx.db, claims.sub)).totp
+  if (isGuarded && proof.second_factor_at === null) throw new Problem('second_factor_required')
   return claims.sub
 }

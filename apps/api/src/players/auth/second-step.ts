@@ -20,3 +20,7 @@ export async function askSecondFactor(ctx: Ctx, tx: Db, playerId: string, proof:
   const factors = factorKinds.filter(kind => held[kind])
   throw new Problem('second_factor_required', { extensions: { mfa_token: mfaToken, factors } })
 }
+
+/** Whether a sign-in to this account asks for a second factor. */
+export const hasSecondFactor = async (environmentId: string, tx: Db, playerId: string) =>
+  (await findFactors(environmentId, tx, playerId)).totp

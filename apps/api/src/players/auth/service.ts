@@ -31,6 +31,7 @@ import { welcomePlayer } from './welcome.js'
 export { askedLanguage } from './asked-language.js'
 export { changePassword } from './change-password.js'
 export { hashCode, mintCode } from './codes.js'
+export { newAccountClaims } from './guess-budgets.js'
 export { emailKey, usernameKey } from './identity-keys.js'
 export { forgetKnownDevices } from './known-device-store.js'
 export { deviceTokensIn, rememberDevice } from './known-devices.js'
@@ -44,7 +45,7 @@ export { forgetOldPending, removePendingOf } from './pending-store.js'
 export { assertProvenSession, proveDevice, provePassword } from './proofs.js'
 export { listPublicKeys } from './public-keys.js'
 export { renamePlayer } from './rename.js'
-export { askSecondFactor } from './second-step.js'
+export { askSecondFactor, hasSecondFactor } from './second-step.js'
 export type { Proof } from './sessions.js'
 export {
   assertPlayerSession,
@@ -62,6 +63,7 @@ export {
   assertFreshProof,
   assertOneFactorIsEnough,
   assertOwnPassword,
+  proofOfSession,
   renewProof,
 } from './step-up.js'
 export { findPlayer, type PlayerRow, writePassword } from './store.js'

@@ -9,7 +9,7 @@ const insert = statement<never>(
   'sessions.insert',
   `INSERT INTO player_session (environment_id, id, player_id, refresh_hash, method, device_name,
      second_factor_at, proved_at, created_at, last_seen_at, expires_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8,
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $8, $8,
      $8::timestamptz + make_interval(secs => ${refreshTtlSeconds}))`,
 )
 const lockPlayer = statement<{ id: string }>(
@@ -94,6 +94,8 @@ export interface SessionRow {
 }
 
 export interface NewSession {
+  /** When the player has shown who they are; for most ways in that is now. */
+  provedAt: Date
   id: string
   playerId: string
   refreshHash: Buffer
@@ -118,7 +120,7 @@ export async function addSession(
 ): Promise<string[]> {
   const { id, playerId, refreshHash, method, deviceName, secondFactorAt, at } = session
   const proof = [refreshHash, method, deviceName, secondFactorAt]
-  await tx.one(insert, [environmentId, id, playerId, ...proof, at])
+  await tx.one(insert, [environmentId, id, playerId, ...proof, at, session.provedAt])
   return (await tx.all(revokeOldest, [environmentId, playerId, at])).map(row => row.id)
 }
 

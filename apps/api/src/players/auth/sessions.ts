@@ -62,6 +62,8 @@ export interface Proof {
   method: string
   /** When a second factor, or a passkey that counts as one, was part of it. */
   secondFactorAt?: Date
+  /** When that was, if it was for an earlier session that this one takes over from. */
+  provedAt?: Date
 }
 
 /**
@@ -83,6 +85,7 @@ export async function openSession(ctx: Ctx, db: Db, playerId: string, proof: Pro
       deviceName: ctx.deviceName,
       secondFactorAt: proof.secondFactorAt ?? null,
       at: ctx.now(),
+      provedAt: proof.provedAt ?? ctx.now(),
     })
     for (const sessionId of ended) await announceEnd(tx, { ...owner, sessionId })
   })

@@ -61,3 +61,11 @@ export async function assertOwnPassword(ctx: Ctx, password: string): Promise<voi
     if (!fits) throw new Problem('invalid_credentials')
   })
 }
+
+/** When the caller's session has proven what. Throws `session_ended`. */
+export async function proofOfSession(ctx: Ctx) {
+  const { environmentId, sessionId } = playerOf(ctx)
+  const proof = await findSessionProof(environmentId, ctx.db, sessionId)
+  if (proof === undefined) throw new Problem('session_ended')
+  return proof
+}

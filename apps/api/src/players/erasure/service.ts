@@ -14,7 +14,8 @@ import {
   playerOf,
 } from '../../gateway/context.js'
 import { assertFreshProof, endSessionsOf, sessionsEnded } from '../auth/service.js'
-import { closeAccount } from '../standing/service.js'
+import { listMergedInto } from '../merges/service.js'
+import { closeAccount, reopenAccount } from '../standing/service.js'
 import { readReceipt, receiptKey } from './receipts.js'
 import {
   addErasure,
@@ -35,6 +36,10 @@ export const kept = [
   {
     what: 'the id itself, as a tombstone',
     why: 'a backup from before the erasure must not bring the player back',
+  },
+  {
+    what: 'the event that told the studio of the erasure, for thirty days',
+    why: 'the studio must be able to follow with its own data',
   },
 ] as const
 /** Tables that keep the id for those reasons. */
@@ -72,8 +77,15 @@ export async function requestErasure(
   playerId: string,
   { reason, requestedBy }: Request,
 ): Promise<{ erasure: ReturnType<typeof toErasure>; token: string; ended: string[] } | undefined> {
+  // An account that became part of another is closed for that: now it is closed for good.
+  await reopenAccount(environmentId, tx, playerId, 'merged')
   if (!(await closeAccount(environmentId, tx, playerId, 'erasing'))) return undefined
   const ended = await endSessionsOf(parts, environmentId, tx, playerId, { reason: 'erasure' })
+  // With this account goes what would have erased those that became part of it.
+  for (const merged of await listMergedInto(environmentId, tx, playerId)) {
+    const made = await requestErasure(parts, environmentId, tx, merged, { reason, requestedBy })
+    ended.push(...(made?.ended ?? []))
+  }
   const token = mintNonce()
   const row = await addErasure(environmentId, tx, {
     id: uuidv7(),
@@ -167,5 +179,6 @@ export async function recheckReceipt(ctx: Ctx, receipt: string) {
   const body = readReceipt(keyOfReceipts(ctx).publicKey, receipt)
   if (body === undefined) throw new Problem('receipt_invalid')
   const left = await countLeft(body.environment_id, ctx.db, body.player_id, tablesThatStay)
-  return { receipt: body, still_erased: Object.keys(left).length === 0 }
+  const isBack = await playerExists(body.environment_id, ctx.db, body.player_id)
+  return { receipt: body, still_erased: Object.keys(left).length === 0 && !isBack }
 }

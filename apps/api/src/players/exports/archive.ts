@@ -33,6 +33,9 @@ export async function writeArchive(
   const hash = createHash('sha256')
   let size = 0
   let failure: Error | undefined
+  out.on('error', error => {
+    failure = error
+  })
   const zip = new Zip((error, chunk) => {
     if (error !== null) failure = error
     hash.update(chunk)
@@ -47,27 +50,32 @@ export async function writeArchive(
     if (out.writableNeedDrain) await once(out, 'drain')
   }
   const files: Written[] = []
-  // Whatever a feature's statement says, the archive has nothing of another tenant.
-  const walled = { ...parts, db: parts.db.walled(environmentId) }
-  for (const feature of playerData) {
-    for await (const { name, content } of feature.exportFor(walled, environmentId, playerId)) {
-      const bytes = bytesOf(content)
-      const path = `${feature.name}/${name}`
-      files.push({ name: path, size: bytes.length, sha256: sha256(bytes) })
-      await add(path, bytes)
+  try {
+    // Whatever a feature's statement says, the archive has nothing of another tenant.
+    const walled = { ...parts, db: parts.db.walled(environmentId) }
+    for (const feature of playerData) {
+      for await (const { name, content } of feature.exportFor(walled, environmentId, playerId)) {
+        const bytes = bytesOf(content)
+        const path = `${feature.name}/${name}`
+        files.push({ name: path, size: bytes.length, sha256: sha256(bytes) })
+        await add(path, bytes)
+      }
     }
+    const createdAt = parts.now().toISOString()
+    const manifest = {
+      environment_id: environmentId,
+      player_id: playerId,
+      created_at: createdAt,
+      files,
+    }
+    await add('manifest.json', bytesOf(manifest))
+    await add('README.txt', Buffer.from(about))
+    zip.end()
+    out.end()
+    await once(out, 'close')
+    if (failure !== undefined) throw failure
+    return { size, sha256: hash.digest() }
+  } finally {
+    out.destroy()
   }
-  const createdAt = parts.now().toISOString()
-  const manifest = {
-    environment_id: environmentId,
-    player_id: playerId,
-    created_at: createdAt,
-    files,
-  }
-  await add('manifest.json', bytesOf(manifest))
-  await add('README.txt', Buffer.from(about))
-  zip.end()
-  out.end()
-  await once(out, 'close')
-  return { size, sha256: hash.digest() }
 }

@@ -31,6 +31,7 @@ export const exportRoutes = [
     auth: ['player'],
     status: 202,
     returns: ExportAnswer,
+    errors: ['reauthentication_required'],
     budget: { name: 'exports', quota: 30, windowSeconds: 3_600 },
     handle: ctx => requestMyExport(ctx),
   }),

@@ -3,8 +3,11 @@ import { audit } from '@aethex/shared/audit'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { v7 as uuidv7 } from 'uuid'
 import { auditActorOf, type Ctx, playerOf } from '../../gateway/context.js'
-import { findPlayer } from '../auth/service.js'
+import { assertFreshProof, findPlayer } from '../auth/service.js'
 import { addExport, type ExportRow, findExport, listExports, openArchive } from './store.js'
+
+// An archive is work for every store: within an hour the one that was made will do.
+const recentMs = 3_600_000
 
 const toExport = (row: ExportRow) => ({
   id: row.id,
@@ -20,6 +23,12 @@ const toExport = (row: ExportRow) => ({
 /** Has an archive made of everything that is kept of the player; one at a time. */
 export async function requestMyExport(ctx: Ctx) {
   const { environmentId, playerId } = playerOf(ctx)
+  await assertFreshProof(ctx)
+  const made = await listExports(environmentId, ctx.db, playerId)
+  const recent = made.find(
+    one => one.state === 'ready' && ctx.now().getTime() - one.created_at.getTime() < recentMs,
+  )
+  if (recent !== undefined) return { export: toExport(recent) }
   const row = await ctx.db.transaction(tx =>
     addExport(environmentId, tx, {
       id: uuidv7(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Email, Password, text } from '../../gateway/shapes.js'
+import { CaptchaToken } from '../captcha/schema.js'
 
 /** One way into the account. */
 export const Identity = z
@@ -29,6 +30,8 @@ export const NewIdentity = z
     provider: text(1, 50).optional(),
     id_token: text(1, 16_384).optional(),
     nonce: text(1, 255).optional(),
+    /** With e-mail and password, where `auth.captcha` asks for it. */
+    captcha_token: CaptchaToken.optional(),
   })
   .refine(
     given =>

@@ -14,13 +14,17 @@ import {
   asTaken,
   findPlayer,
   linkDevice,
+  newAccountClaims,
   proveDevice,
   provePassword,
+  registrationRules,
   writePassword,
 } from '../auth/service.js'
+import { assertHuman } from '../captcha/service.js'
 import { addIdentity, findPlayerByIdentity } from '../identities/service.js'
 import { offerMerge } from '../merges/service.js'
 import { accountOfCode, accountOfIdToken, type ExternalAccount } from '../oauth/service.js'
+import { assertMayEnter } from '../standing/service.js'
 import type { NewIdentity } from './schema.js'
 import { listWays, removeWay } from './store.js'
 
@@ -37,12 +41,23 @@ export async function listIdentities(ctx: Ctx) {
  * An account with a second factor is not opened by the first one alone: its owner signs in to it and comes with that session.
  */
 async function collision(ctx: Ctx, theirs: string, method: string): Promise<Problem> {
+  const { environmentId } = playerOf(ctx)
+  await ctx.db.transaction(tx => assertMayEnter(ctx, environmentId, tx, theirs, { method }))
   await askSecondFactor(ctx, ctx.db, theirs, { method })
   return new Problem('identity_taken', { extensions: { merge: await offerMerge(ctx, theirs) } })
 }
 
-async function linkPassword(ctx: Ctx, input: { email: string; password: string }): Promise<void> {
+async function linkPassword(
+  ctx: Ctx,
+  input: { email: string; password: string },
+  captchaToken: string | undefined,
+): Promise<void> {
   const { environmentId, playerId } = playerOf(ctx)
+  // It makes an account as a registration does, so it costs and asks the same.
+  await ctx.limits.takeAll(newAccountClaims(environmentId, input.email))
+  await assertHuman(ctx, captchaToken)
+  const { mode } = await registrationRules(environmentId, ctx.db)
+  if (mode === 'confirm_email') throw new Problem('email_unproven')
   const player = await findPlayer(environmentId, ctx.db, playerId)
   if (player === undefined) throw new Problem('session_ended')
   if (player.email !== null) {
@@ -100,13 +115,21 @@ export async function linkIdentity(ctx: Ctx, given: z.output<typeof NewIdentity>
     const { environmentId, playerId } = playerOf(ctx)
     await assertMayShareIdentity(ctx, environmentId, playerId)
   }
-  if (email !== undefined && password !== undefined) await linkPassword(ctx, { email, password })
-  else if (device_secret !== undefined) await linkOwnDevice(ctx, device_secret)
+  if (email !== undefined && password !== undefined) {
+    await linkPassword(ctx, { email, password }, given.captcha_token)
+  } else if (device_secret !== undefined) await linkOwnDevice(ctx, device_secret)
   else if (code !== undefined && code_verifier !== undefined) {
     await linkAccount(ctx, await accountOfCode(ctx, code, code_verifier))
   } else if (provider !== undefined && id_token !== undefined) {
     await linkAccount(ctx, await accountOfIdToken(ctx, provider, id_token, nonce))
   }
+  await audit(ctx.db, {
+    environmentId: playerOf(ctx).environmentId,
+    actor: auditActorOf(ctx),
+    action: 'identities.link',
+    target: playerOf(ctx).playerId,
+    requestId: ctx.requestId,
+  })
   return listIdentities(ctx)
 }
 

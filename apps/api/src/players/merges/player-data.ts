@@ -6,7 +6,9 @@ export const playerData: PlayerData = {
   tables: ['player_merge'],
   async *exportFor({ db }, environmentId, playerId) {
     const rows = await listMerges(environmentId, db, playerId)
-    if (rows.length > 0) yield { name: 'merges.json', content: rows }
+    // What the undo needs is about the other account, too.
+    const content = rows.map(({ memory: _, ...row }) => row)
+    if (rows.length > 0) yield { name: 'merges.json', content }
   },
   eraseFor: async ({ db }, environmentId, playerId) => ({
     player_merge: await removeMerges(environmentId, db, playerId),

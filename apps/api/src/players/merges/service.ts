@@ -15,18 +15,28 @@ import { playerData } from '../../player-data.js'
 import { tellStudio } from '../../studio/webhooks/service.js'
 import {
   assertFreshProof,
+  assertOneFactorIsEnough,
   assertProvenSession,
+  assertWayInLeft,
   endSessionsOf,
   findPlayer,
+  hasSecondFactor,
   sessionsEnded,
   signIn,
 } from '../auth/service.js'
-import { assertNotBanned, closeAccount, holdAccount, reopenAccount } from '../standing/service.js'
+import {
+  assertMayEnter,
+  assertOpen,
+  closeAccount,
+  holdAccount,
+  reopenAccount,
+} from '../standing/service.js'
 import { offerMerge } from './preview.js'
 import { takeMergeToken } from './proof.js'
 import {
   addMerge,
   carryPreferences,
+  hasChangedSince,
   holdMerge,
   listMerges,
   type MergeRow,
@@ -35,6 +45,7 @@ import {
 } from './store.js'
 
 export { offerMerge } from './preview.js'
+export { listMergedInto } from './store.js'
 
 const undoDays = 30
 const dayMs = 86_400_000
@@ -43,6 +54,7 @@ const Memory = z.object({
   ways: z.object({
     devices: z.array(z.string()),
     identities: z.array(z.string()),
+    address: z.string().nullable(),
     password: z.boolean(),
   }),
   features: z.record(z.string(), z.unknown()),
@@ -78,7 +90,8 @@ async function settle(parts: Parts, fusion: Fusion): Promise<void> {
 async function holdBoth(ctx: Ctx, tx: Db, { environmentId, from, to }: Fusion): Promise<void> {
   for (const id of [from, to].sort()) {
     if (!(await holdAccount(environmentId, tx, id))) throw notFound()
-    await assertNotBanned(ctx, environmentId, tx, id)
+    // A ban keeps out, and so do a closed door and a password that support has declared worthless.
+    await assertMayEnter(ctx, environmentId, tx, id, { method: 'password' })
   }
 }
 
@@ -123,15 +136,21 @@ export async function confirmMerge(
 ) {
   const { environmentId, playerId } = playerOf(ctx)
   await assertFreshProof(ctx)
-  const theirs = await takeMergeToken(ctx, input.merge_token)
+  await assertOneFactorIsEnough(ctx)
+  const { theirs, provedAt } = await takeMergeToken(ctx, input.merge_token)
   const [from, to] = input.keep === 'mine' ? [theirs, playerId] : [playerId, theirs]
   const fusion = { environmentId, from, to }
   for (const feature of mergeables) await feature.prepare?.(ctx, fusion)
   const { row, ended, signedIn } = await ctx.db.within(environmentId, async tx => {
+    if (await hasChangedSince(environmentId, tx, theirs, provedAt)) {
+      throw new Problem('merge_token_invalid')
+    }
     const fused = await fuse(ctx, tx, fusion)
     const player = await findPlayer(environmentId, tx, to)
     if (player === undefined) throw notFound()
-    const proof = { method: 'merge', secondFactorAt: ctx.now() }
+    // Whoever has a second factor has shown it, here or for the session that proved the other side.
+    const isGuarded = await hasSecondFactor(environmentId, tx, to)
+    const proof = { method: 'merge', ...(isGuarded ? { secondFactorAt: ctx.now() } : {}) }
     return { ...fused, signedIn: await signIn(ctx, tx, player, proof) }
   })
   sessionsEnded(ctx, ended)
@@ -149,10 +168,17 @@ async function part(ctx: Ctx, tx: Db, id: string, owner: string | undefined) {
   const fusion = { environmentId, from, to }
   const memory = Memory.parse(row.memory)
   for (const account of [from, to].sort()) await holdAccount(environmentId, tx, account)
+  // What was merged since lies elsewhere: the later merge is undone first.
+  await assertOpen(environmentId, tx, to)
   for (const feature of mergeables) {
     await feature.undo(ctx, tx, fusion, memory.features[feature.name])
   }
   await moveWaysIn(environmentId, tx, { from: to, to: from }, memory.ways)
+  if (owner !== undefined) await assertWayInLeft(environmentId, tx, to)
+  // Some of these sessions were opened by ways in that lead to the other account again.
+  const except = ctx.actor.kind === 'player' ? ctx.actor.sessionId : undefined
+  const how = { reason: 'accounts parted', ...(except === undefined ? {} : { except }) }
+  const ended = await endSessionsOf(ctx, environmentId, tx, to, how)
   await reopenAccount(environmentId, tx, from, 'merged')
   await setMergeState(environmentId, tx, id, 'undone')
   await audit(tx, {
@@ -163,24 +189,26 @@ async function part(ctx: Ctx, tx: Db, id: string, owner: string | undefined) {
     details: { merge: id, merged_player_id: from },
     requestId: ctx.requestId,
   })
-  return { fusion, row: { ...row, state: 'undone' as const } }
+  return { fusion, ended, row: { ...row, state: 'undone' as const } }
 }
 
 /** Parts two accounts again. What was played since stays with the account that went on. Throws `merge_final`. */
 export async function undoMyMerge(ctx: Ctx, id: string) {
   await assertFreshProof(ctx)
-  const { fusion, row } = await ctx.db.within(environmentOf(ctx), tx =>
+  const { fusion, ended, row } = await ctx.db.within(environmentOf(ctx), tx =>
     part(ctx, tx, id, playerOf(ctx).playerId),
   )
+  sessionsEnded(ctx, ended)
   await settle(ctx, fusion)
   return { merge: toMerge(row) }
 }
 
 /** The same by the studio's support. */
 export async function undoMerge(ctx: Ctx, id: string) {
-  const { fusion, row } = await ctx.db.within(environmentOf(ctx), tx =>
+  const { fusion, ended, row } = await ctx.db.within(environmentOf(ctx), tx =>
     part(ctx, tx, id, undefined),
   )
+  sessionsEnded(ctx, ended)
   await settle(ctx, fusion)
   return { merge: toMerge(row) }
 }

@@ -56,14 +56,16 @@ const moveIdentities = statement<{ provider: string; subject: string }>(
      AND ($4::text[] IS NULL OR provider || ' ' || subject = ANY($4))
    RETURNING provider, subject`,
 )
+const moveAddress = statement<{ email_key: string }>(
+  'merges.move_address',
+  `UPDATE player_email SET player_id = $3 WHERE environment_id = $1 AND player_id = $2
+     AND ($4::text IS NULL OR email_key = $4)
+     AND NOT EXISTS (SELECT FROM player_email WHERE environment_id = $1 AND player_id = $3)
+   RETURNING email_key`,
+)
 const movePassword = statement<{ player_id: string }>(
   'merges.move_password',
-  `WITH address AS (
-     UPDATE player_email SET player_id = $3 WHERE environment_id = $1 AND player_id = $2
-       AND NOT EXISTS (SELECT FROM player_email WHERE environment_id = $1 AND player_id = $3)
-     RETURNING player_id)
-   UPDATE password_credential SET player_id = $3 WHERE environment_id = $1 AND player_id = $2
-     AND EXISTS (SELECT FROM address)
+  `UPDATE password_credential SET player_id = $3 WHERE environment_id = $1 AND player_id = $2
      AND NOT EXISTS (SELECT FROM password_credential WHERE environment_id = $1 AND player_id = $3)
    RETURNING player_id`,
 )
@@ -96,6 +98,31 @@ export const holdMerge = (environmentId: string, tx: Db, id: string) =>
 export const listMerges = (environmentId: string, db: Db, playerId: string) =>
   db.all(list, [environmentId, playerId])
 
+const mergedInto = statement<{ merged_player_id: string }>(
+  'merges.merged_into',
+  `SELECT merged_player_id FROM player_merge
+   WHERE environment_id = $1 AND player_id = $2 AND state = 'merged'`,
+)
+
+/** The accounts that have become part of this one and are closed for it. */
+export const listMergedInto = async (environmentId: string, db: Db, playerId: string) =>
+  (await db.all(mergedInto, [environmentId, playerId])).map(row => row.merged_player_id)
+
+const changed = statement<{ changed: boolean }>(
+  'merges.changed_since',
+  `SELECT EXISTS (SELECT FROM player_session WHERE environment_id = $1 AND player_id = $2 AND revoked_at > $3)
+     OR EXISTS (SELECT FROM password_credential
+       WHERE environment_id = $1 AND player_id = $2 AND updated_at > $3) AS changed`,
+)
+
+/** Whether the owner has ended a session or set a password since: then an earlier proof is worth nothing. */
+export const hasChangedSince = async (
+  environmentId: string,
+  tx: Db,
+  playerId: string,
+  since: Date,
+) => (await tx.one(changed, [environmentId, playerId, since]))?.changed === true
+
 export const setMergeState = (
   environmentId: string,
   tx: Db,
@@ -113,6 +140,8 @@ export const removeMerges = async (environmentId: string, db: Db, playerId: stri
 export interface MovedWays {
   devices: string[]
   identities: string[]
+  /** The key of the address; null when none moved. */
+  address: string | null
   password: boolean
 }
 
@@ -129,10 +158,17 @@ export async function moveWaysIn(
   const values = [environmentId, from, to]
   const devices = await tx.all(moveDevices, [...values, only?.devices ?? null])
   const identities = await tx.all(moveIdentities, [...values, only?.identities ?? null])
-  const password = (only?.password ?? true) && (await tx.one(movePassword, values)) !== undefined
+  // A password goes where its address goes, and comes back only with it: one set since belongs to whoever set it.
+  const wanted = only === undefined || only.address !== null
+  const moved = wanted ? await tx.one(moveAddress, [...values, only?.address ?? null]) : undefined
+  const password =
+    moved !== undefined &&
+    (only?.password ?? true) &&
+    (await tx.one(movePassword, values)) !== undefined
   return {
     devices: devices.map(row => row.secret_hash),
     identities: identities.map(identityKey),
+    address: moved?.email_key ?? null,
     password,
   }
 }

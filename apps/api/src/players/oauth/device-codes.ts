@@ -3,7 +3,7 @@ import { Problem } from '@aethex/shared/errors'
 import { addressClaims, type Budget, type Claim } from '@aethex/shared/limits'
 import { type Ctx, environmentOf, playerOf } from '../../gateway/context.js'
 import { readSetting } from '../../studio/settings/service.js'
-import { findPlayer, type SignedIn, signIn } from '../auth/service.js'
+import { assertFreshProof, findPlayer, type SignedIn, signIn } from '../auth/service.js'
 import {
   addWaitingDevice,
   askForDevice,
@@ -109,6 +109,8 @@ export async function decideDeviceCode(
   decision: 'approved' | 'denied',
 ): Promise<void> {
   await countTry(ctx)
+  // The device gets a session as fresh as a sign-in, so the yes must be as fresh.
+  if (decision === 'approved') await assertFreshProof(ctx)
   const { environmentId, playerId } = playerOf(ctx)
   const hash = hashUserCode(ctx, userCode)
   if (!(await decideForDevice(environmentId, ctx.redis, hash, decision, playerId))) {

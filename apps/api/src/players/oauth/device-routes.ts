@@ -57,7 +57,7 @@ export const deviceRoutes = [
     auth: ['player'],
     body: UserCode,
     example: { user_code: 'BCDF-GHJK' },
-    errors: ['code_invalid'],
+    errors: ['code_invalid', 'reauthentication_required'],
     handle: (ctx, { body }) => decideDeviceCode(ctx, body.user_code, 'approved'),
   }),
   route({

@@ -3,13 +3,26 @@ import { Problem } from '@aethex/shared/errors'
 import { mintNonce, redeemNonce, registerNonce } from '@aethex/shared/nonces'
 import { z } from 'zod'
 import { type Ctx, environmentOf, playerOf } from '../../gateway/context.js'
-import { assertFreshProof, findPlayer, type SignedIn, signIn } from '../auth/service.js'
+import {
+  assertFreshProof,
+  assertPlayerSession,
+  findPlayer,
+  proofOfSession,
+  type SignedIn,
+  signIn,
+} from '../auth/service.js'
 import { assertRedirectAllowed } from '../oauth/service.js'
 
 const ttlSeconds = 60
 const spaceOf = (environmentId: string) => `hand-over:${environmentId}`
 
-const Handed = z.object({ playerId: z.string(), codeChallenge: z.string() })
+const Handed = z.object({
+  playerId: z.string(),
+  sessionId: z.string(),
+  codeChallenge: z.string(),
+  provedAt: z.iso.datetime(),
+  secondFactorAt: z.iso.datetime().nullable(),
+})
 
 const loopback = /^http:\/\/(127\.0\.0\.1|\[::1\]):/
 
@@ -21,12 +34,19 @@ export async function handOver(
   ctx: Ctx,
   input: { redirect_uri: string; code_challenge: string; state?: string | undefined },
 ) {
-  const { environmentId, playerId } = playerOf(ctx)
+  const { environmentId, playerId, sessionId } = playerOf(ctx)
   const mode = loopback.test(input.redirect_uri) ? 'loopback' : 'redirect'
   await assertRedirectAllowed(ctx, environmentId, mode, input.redirect_uri)
   await assertFreshProof(ctx)
+  const { proved_at, second_factor_at } = await proofOfSession(ctx)
   const code = mintNonce()
-  const handed = { playerId, codeChallenge: input.code_challenge }
+  const handed = {
+    playerId,
+    sessionId,
+    codeChallenge: input.code_challenge,
+    provedAt: proved_at.toISOString(),
+    secondFactorAt: second_factor_at?.toISOString() ?? null,
+  }
   await registerNonce(ctx.redis, spaceOf(environmentId), code, handed, ttlSeconds)
   const location = new URL(input.redirect_uri)
   location.searchParams.set('code', code)
@@ -48,8 +68,13 @@ export async function takeOver(
   const fits = given.length === kept.length && timingSafeEqual(given, kept)
   const player =
     fits && handed ? await findPlayer(environmentId, ctx.db, handed.playerId) : undefined
-  if (player === undefined) throw new Problem('sign_in_code_invalid')
-  // The page has asked for the second factor when it signed the player in.
-  const proof = { method: 'hosted', secondFactorAt: ctx.now() }
+  if (player === undefined || handed === undefined) throw new Problem('sign_in_code_invalid')
+  // The game's session is worth what the page's is, and there is none when that has ended.
+  await assertPlayerSession(ctx, environmentId, handed.sessionId)
+  const proof = {
+    method: 'hosted',
+    provedAt: new Date(handed.provedAt),
+    ...(handed.secondFactorAt === null ? {} : { secondFactorAt: new Date(handed.secondFactorAt) }),
+  }
   return signIn(ctx, ctx.db, player, proof)
 }

@@ -85,7 +85,7 @@ export const pageRoutes = [
     params: OnePage,
     query: PageQuery,
     answers: 'text/html; charset=utf-8',
-    errors: ['not_found', 'credential_invalid'],
+    errors: ['not_found', 'credential_invalid', 'wrong_key_kind'],
     handle: async (ctx, { params, query }) => {
       const { html, policy } = await showPage(ctx, params.page, query)
       const headers = { 'content-security-policy': policy, 'referrer-policy': 'no-referrer' }

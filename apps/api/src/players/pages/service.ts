@@ -1,4 +1,4 @@
-import { notFound } from '@aethex/shared/errors'
+import { notFound, Problem } from '@aethex/shared/errors'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { mintPageKey } from '../../gateway/page-keys.js'
 import { identifyKey } from '../../studio/keys/service.js'
@@ -47,7 +47,9 @@ export async function showPage(
   { env, key }: { env?: string | undefined; key?: string | undefined },
 ) {
   if (!isView(page)) throw notFound()
-  const environmentId = key === undefined ? env : (await identifyKey(ctx, key)).environmentId
+  const found = key === undefined ? undefined : await identifyKey(ctx, key)
+  if (found?.kind === 'secret') throw new Problem('wrong_key_kind')
+  const environmentId = found?.environmentId ?? env
   const branded = environmentId && (await brandOf(environmentId, ctx.db))
   if (!environmentId || !branded) throw notFound()
   const pageKey = mintPageKey(ctx.vault, environmentId, ctx.now())

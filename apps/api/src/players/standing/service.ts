@@ -57,5 +57,11 @@ export async function assertMayEnter(
   if (mustReset && proof.method === 'password') throw new Problem('password_reset_required')
 }
 
+/** Throws `account_closed`. */
+export async function assertOpen(environmentId: string, tx: Db, playerId: string): Promise<void> {
+  const { closedReason } = await findBars(environmentId, tx, playerId, new Date())
+  if (closedReason !== undefined) throw new Problem('account_closed')
+}
+
 /** The player has set a password since: it opens the account again. */
 export const passwordWasSet = removeResetDemand

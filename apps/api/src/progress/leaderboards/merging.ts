@@ -14,7 +14,14 @@ const Kept = z.object({
   revision: z.int(),
 })
 /** Per board: what each account had, and the revision that the merge made. */
-const Memory = z.array(z.object({ from: Kept, to: Kept.nullable(), revision: z.int() }))
+const Memory = z.array(
+  z.object({
+    from: Kept,
+    to: Kept.nullable(),
+    revision: z.int(),
+    keep: z.enum(['best', 'last', 'sum']),
+  }),
+)
 
 const largest = Number.MAX_SAFE_INTEGER
 
@@ -48,19 +55,24 @@ export const mergeable: Mergeable = {
       const stands = joined(entry, before)
       const revision = await putEntry(environmentId, tx, to, stands)
       await removeEntry(environmentId, tx, from, entry.board_id)
-      memory.push({ from: entry, to: before ?? null, revision })
+      memory.push({ from: entry, to: before ?? null, revision, keep: entry.keep })
     }
     return memory.map(one => Memory.element.parse(one))
   },
   async undo(_parts, tx, { environmentId, from, to }, memory) {
     const now = new Map(
-      (await holdEntries(environmentId, tx, to)).map(entry => [entry.board_id, entry.revision]),
+      (await holdEntries(environmentId, tx, to)).map(entry => [entry.board_id, entry]),
     )
     for (const one of Memory.parse(memory)) {
       await putEntry(environmentId, tx, from, one.from)
-      // A score that was beaten since is the player's own by now.
-      if (now.get(one.from.board_id) !== one.revision) continue
-      if (one.to === null) await removeEntry(environmentId, tx, to, one.from.board_id)
+      const stands = now.get(one.from.board_id)
+      if (stands === undefined) continue
+      if (stands.revision !== one.revision) {
+        // A score that was beaten since is the player's own by now; of a sum, what came over goes back.
+        if (one.keep === 'sum') {
+          await putEntry(environmentId, tx, to, { ...stands, score: stands.score - one.from.score })
+        }
+      } else if (one.to === null) await removeEntry(environmentId, tx, to, one.from.board_id)
       else await putEntry(environmentId, tx, to, one.to)
     }
   },

@@ -31,7 +31,8 @@ const known = (name: string): Setting => {
 }
 
 function toDocument(setting: Setting, row: SettingRow | undefined) {
-  const value = z.record(z.string(), z.unknown()).parse(setting.shape.parse(row?.value ?? {}))
+  const stored = setting.shape.safeParse(row?.value ?? {})
+  const value = z.record(z.string(), z.unknown()).parse(stored.data ?? setting.shape.parse({}))
   const { name, summary } = setting
   const updatedAt = row?.updated_at.toISOString() ?? null
   return { name, summary, value, version: row?.version ?? 0, updated_at: updatedAt }

@@ -88,7 +88,8 @@ export async function createEndpoint(
       throw new Problem('forbidden', { detail })
     }
     const secret = await keepSecret(ctx, tx, environmentId, id)
-    const details = { url: input.url }
+    // The address may carry a token of the studio's own; where it leads is enough.
+    const details = { origin: new URL(input.url).origin }
     await record(ctx, tx, { environmentId, action: 'webhooks.create', target: id, details })
     return { endpoint: toEndpoint(row), secret }
   })
