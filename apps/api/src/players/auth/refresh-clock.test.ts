@@ -152,7 +152,8 @@ test('B14: of twenty parallel uses of a stolen token one ends the session, and i
   expect(codes.filter(code => code === 'token_reused')).toHaveLength(1)
   expect(codes.filter(code => code === 'session_ended')).toHaveLength(19)
   const told = await stored.rows(
-    `SELECT id FROM webhook_event WHERE environment_id = $1 AND payload->>'player_id' = $2`,
+    `SELECT id FROM webhook_event
+     WHERE environment_id = $1 AND payload->>'player_id' = $2 AND type = 'session.stolen'`,
     environment.environmentId,
     session.id,
   )

@@ -182,7 +182,9 @@ describe('accepting', () => {
     })
     const record = await studio('GET', `${path}/players/${id}/privacy`)
     expect(record.body).toMatchObject({
-      acceptances: [{ hash, network: '127.0.0.0/24', device_name: 'Deck' }],
+      acceptances: [
+        { hash, network: expect.stringMatching(/^\d+\.\d+\.\d+\.0\/24$/), device_name: 'Deck' },
+      ],
     })
     const touch = stored.rows(
       'UPDATE policy_acceptance SET version = 9 WHERE environment_id = $1',

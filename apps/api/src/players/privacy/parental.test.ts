@@ -162,7 +162,12 @@ describe('a parent’s consent', () => {
     expect(record.body).toMatchObject({
       is_child: true,
       parental_consents: [
-        { method: 'email_plus', grants: ['voice'], network: '127.0.0.0/24', notice_version: 1 },
+        {
+          method: 'email_plus',
+          grants: ['voice'],
+          network: expect.stringMatching(/^\d+\.\d+\.\d+\.0\/24$/),
+          notice_version: 1,
+        },
       ],
     })
     expect(Object(record.body).decisions).toContainEqual(
