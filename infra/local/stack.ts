@@ -97,6 +97,7 @@ function describe(stack: Pick<Stack, 'urls' | 'demo' | 'pids' | 'dataDir'>): voi
     game_url: urls.game,
     docs_url: urls.docs,
     mail_url: urls.mail,
+    analytics_url: urls.analytics,
     publishable_key: demo?.publishable_key ?? null,
     secret_key: demo?.secret_key ?? null,
     studio: demo ? { email: demo.email, password: demo.password } : null,

@@ -29,6 +29,7 @@ export function startAnotherApi(
     ARGON2_MEMORY_KIB: '19456',
     ARGON2_PASSES: '2',
     PUBLIC_URL: stack.api_url,
+    ANALYTICS_URL: stack.analytics_url,
     S3_ENDPOINT: stack.s3.endpoint,
     S3_REGION: stack.s3.region,
     S3_BUCKET: stack.s3.bucket,

@@ -13,6 +13,8 @@ export interface SharedStack {
   /** The page and the API of the mail catcher. */
   mail_url: string
   clickhouse_url: string
+  /** The analytics app behind the gateway. */
+  analytics_url: string
   s3: {
     endpoint: string
     region: string
