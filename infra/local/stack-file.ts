@@ -9,9 +9,9 @@ export type StackFile = {
   game_url: string
   docs_url: string
   /** null when an SMTP server of somebody else is used. */
+  mail_url: string | null
   /** Behind the gateway; for the tests of the API itself. */
   analytics_url: string
-  mail_url: string | null
   publishable_key: string | null
   secret_key: string | null
   studio: { email: string; password: string } | null
