@@ -50,6 +50,7 @@ describe('E15: without the database', () => {
     'erasures.keys',
     'erasures.recheck',
     'members.passkeys.login_options',
+    'members.passkeys.register',
     'members.second_factor.complete',
     'oauth.begin',
     'oauth.callback',
