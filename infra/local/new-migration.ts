@@ -5,8 +5,20 @@ import { missingSql } from './schema-engine.js'
 import { withScratchPostgres } from './scratch-postgres.js'
 import { sentenceOf, Trouble } from './trouble.js'
 
+const stampOf = (date: Date) => date.toISOString().replace(/\D/g, '').slice(0, 14)
+
+/** Now, or a second after the newest migration where that one is dated ahead: migrations run in the order of names. */
 function timestamp(): string {
-  return new Date().toISOString().replace(/\D/g, '').slice(0, 14)
+  const newest = readMigrations(migrationsFolder).at(-1)?.name.slice(0, 14) ?? ''
+  const now = stampOf(new Date())
+  if (newest < now) return now
+  const parts =
+    newest
+      .match(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/)
+      ?.slice(1)
+      .map(Number) ?? []
+  const [year = 0, month = 1, day, hour, minute, second = 0] = parts
+  return stampOf(new Date(Date.UTC(year, month - 1, day, hour, minute, second + 1)))
 }
 
 const wallCall = '\n-- The second wall between tenants\nSELECT wall_tenant_tables();\n'
@@ -23,8 +35,9 @@ function walled(name: string, sql: string): string {
 function write(label: string, sql: string): string {
   const name = `${timestamp()}_${label}`
   const file = path.join(migrationsFolder, name, 'migration.sql')
+  const text = walled(name, sql)
   mkdirSync(path.dirname(file), { recursive: true })
-  writeFileSync(file, walled(name, sql))
+  writeFileSync(file, text)
   const lock = path.join(migrationsFolder, 'migration_lock.toml')
   if (!existsSync(lock)) writeFileSync(lock, 'provider = "postgresql"\n')
   return path.relative(process.cwd(), file)
