@@ -1,3 +1,4 @@
+export { fromTestAddress } from './address.js'
 export { type Answer, call, codeOf } from './call.js'
 export { startTestClickHouse, type TestClickHouse } from './clickhouse.js'
 export {
@@ -7,6 +8,7 @@ export {
   type TestEnvironment,
   type TestPlayer,
 } from './environment.js'
+export { type KmsMood, startTestKms, type TestKms } from './kms.js'
 export {
   type CaughtMail,
   codeInMail,
