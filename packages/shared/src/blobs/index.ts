@@ -9,6 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { unavailable } from '../errors/index.js'
+import { openPresigner, type PutTerms } from './presign.js'
 
 export interface BlobSettings {
   endpoint: string
@@ -16,6 +17,8 @@ export interface BlobSettings {
   bucket: string
   accessKeyId: string
   secretAccessKey: string
+  /** Where those outside reach the same store, if they do. */
+  publicEndpoint?: string | undefined
 }
 
 /** Immutable bytes by key, in any S3-compatible store. */
@@ -25,6 +28,11 @@ export interface Blobs {
   get(key: string): Promise<Uint8Array>
   /** As `get`, but undefined for a key that is not there: for keys that callers choose. */
   find(key: string): Promise<Uint8Array | undefined>
+  /**
+   * Bytes `start` to `end` of an object, the latter excluded; fewer where the object ends before. Undefined for a key
+   * that is not there.
+   */
+  getRange(key: string, start: number, end: number): Promise<Uint8Array | undefined>
   /** Puts `size` bytes from a stream. */
   putStream(key: string, bytes: Readable, size: number): Promise<void>
   /** The bytes of an object as they come. */
@@ -33,6 +41,8 @@ export interface Blobs {
   remove(keys: readonly string[]): Promise<void>
   /** The keys that begin with `prefix`, in pages of up to 1,000. */
   list(prefix: string): AsyncIterable<string[]>
+  /** An address at which one object can be put from outside; left out where nobody outside reaches the store. */
+  presignPut?(key: string, terms: PutTerms): Promise<string>
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -79,7 +89,24 @@ export function openBlobs(settings: BlobSettings): Blobs {
       if (failed !== undefined) throw unavailable('object store', failed)
     }
   }
+  async function getRange(Key: string, start: number, end: number) {
+    try {
+      const Range = `bytes=${start}-${end - 1}`
+      const { Body, ContentRange } = await client.send(new GetObjectCommand({ Bucket, Key, Range }))
+      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array()
+      // A store need not heed a range: then it says of none, and sends everything.
+      return ContentRange === undefined ? bytes.subarray(start, end) : bytes
+    } catch (error) {
+      if (error instanceof NoSuchKey) return undefined
+      if (error instanceof Error && error.name === 'InvalidRange') return new Uint8Array()
+      throw unavailable('object store', error)
+    }
+  }
+  const { publicEndpoint } = settings
   return {
+    ...(publicEndpoint === undefined
+      ? {}
+      : { presignPut: openPresigner(settings, publicEndpoint) }),
     list,
     remove,
     putStream: (Key, Body, ContentLength) =>
@@ -112,6 +139,7 @@ export function openBlobs(settings: BlobSettings): Blobs {
           return Body.transformToByteArray()
         }),
       ),
+    getRange,
     ping: () => guard(client.send(new HeadBucketCommand({ Bucket })).then(() => undefined)),
     close: async () => client.destroy(),
   }

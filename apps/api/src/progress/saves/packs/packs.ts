@@ -1,0 +1,5 @@
+export { hashContent, openContent, readContent } from './open-content.js'
+export { joinRecipes, packsOf } from './recipe.js'
+export { resealPack } from './reseal-pack.js'
+export { openSmall, sealSmall } from './small.js'
+export { storeContent } from './store-content.js'
