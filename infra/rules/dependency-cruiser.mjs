@@ -14,6 +14,9 @@ const settingsTable = String.raw`^apps/api/src/settings\.ts$`
 const playerDataTable = String.raw`^apps/api/src/player-data\.ts$`
 const front = String.raw`^apps/api/src/app\.ts$`
 
+const anyOfTheSdk = '^(packages/sdk/|@aethex/sdk(/|$))'
+const mergeOfTheSdk = String.raw`^(packages/sdk/dist/merge\.(js|d\.ts)|@aethex/sdk/merge)$`
+
 const instead = {
   'every-import-resolves':
     'Correct the path, name the package in package.json, or build what makes the file.',
@@ -27,13 +30,13 @@ const instead = {
   'the-sdk-imports-nothing-of-ours':
     'Write it inside packages/sdk/src: a game installs no other package and has no Node.',
   'only-tests-embed-the-sdk':
-    'Call the verb or the shared room itself; the SDK is for games, examples and tests.',
+    'Call the verb or the shared room itself; the SDK is for games, examples and tests. (The API may take @aethex/sdk/merge.)',
   'examples-speak-only-through-the-sdk':
     "Import '@aethex/sdk' as a studio would; what it lacks, the SDK should offer.",
   'a-feature-is-entered-by-its-service':
     "Import the feature's service.ts. Only a schema.ts may import a schema.ts, services.ts routes.ts and jobs.ts, settings.ts settings.ts, player-data.ts player-data.ts, and app.ts key-ring.ts.",
   'testing-rooms-are-for-tests':
-    'Move what is needed out of it: only *.test.ts, testing rooms and infra/e2e go in.',
+    'Move what is needed out of it: only *.test.ts, testing rooms, infra/e2e and bench go in.',
 }
 
 /** A rule may need several arrows; they share its name. */
@@ -73,10 +76,16 @@ const arrows = [
   {
     name: 'only-tests-embed-the-sdk',
     from: {
-      path: '^(apps/(?!console/)|infra/|packages/shared/)',
+      path: '^(apps/(?!console/|api/)|infra/|packages/shared/)',
       pathNot: [tests, testingRooms, endToEnd],
     },
-    to: { path: '^(packages/sdk/|@aethex/sdk(/|$))' },
+    to: { path: anyOfTheSdk },
+  },
+  {
+    name: 'only-tests-embed-the-sdk',
+    from: { path: '^apps/api/', pathNot: [tests, testingRooms] },
+    // Server and game settle a conflict by one and the same code.
+    to: { path: anyOfTheSdk, pathNot: mergeOfTheSdk },
   },
   {
     name: 'examples-speak-only-through-the-sdk',
@@ -124,7 +133,7 @@ const arrows = [
   },
   {
     name: 'testing-rooms-are-for-tests',
-    from: { path: '^', pathNot: [tests, testingRooms, endToEnd] },
+    from: { path: '^', pathNot: [tests, testingRooms, endToEnd, '^bench/'] },
     to: { path: testingRooms },
   },
 ]
