@@ -12,6 +12,7 @@ import { startHeartbeat } from './connection/heartbeat.js'
 import { ConnectionRegistry } from './connection/registry.js'
 import { watchRevocations } from './connection/revocation.js'
 import { welcomeGuests } from './connection/welcome.js'
+import { NewsDesk } from './delivery/player-news.js'
 import { sendAway } from './fleet/drain.js'
 import { announcePresence } from './fleet/presence.js'
 import { startMatchmaking } from './matchmaking/matchmaking.js'
@@ -69,6 +70,9 @@ async function openRelay(
   const subscriber = openRedis(secrets.REDIS_URL, log, 'subscriber')
   house.onClose(async () => subscriber.disconnect())
   watchRevocations(subscriber, redis, registry, log)
+  const newsSubscriber = openRedis(secrets.REDIS_URL, log, 'news')
+  house.onClose(async () => newsSubscriber.disconnect())
+  const news = house.keep(new NewsDesk(newsSubscriber, log))
   const rooms = house.keep(new RoomDirectory(redis, nodeId, log, tuning.renewRoomsMs))
   const matchmaking = house.keep(
     startMatchmaking({ redis, subscriber, nodeId, traffic, tuning, log }),
@@ -86,7 +90,18 @@ async function openRelay(
       allowedOrigins: config.ALLOWED_ORIGINS,
       handshakesPerTenSeconds: tuning.handshakesPerTenSeconds,
     },
-    welcomeGuests({ nodeId, redis, registry, rooms, matchmaking, actions, traffic, tuning, log }),
+    welcomeGuests({
+      nodeId,
+      redis,
+      registry,
+      news,
+      rooms,
+      matchmaking,
+      actions,
+      traffic,
+      tuning,
+      log,
+    }),
   )
 
   // Members of one room leave together, so that it is not in two places for long.

@@ -33,6 +33,14 @@ export class Connection implements Recipient {
     return this.ws.readyState === WebSocket.OPEN
   }
 
+  get isBehind(): boolean {
+    return this.socket.writableLength > this.tuning.dropStatesAboveBytes
+  }
+
+  onceCaughtUp(run: () => void): void {
+    this.socket.once('drain', run)
+  }
+
   send(message: ServerMessage): void {
     this.deliver(this.codec.encode(message), false)
   }

@@ -1,6 +1,7 @@
 import type { Logger } from '@aethex/shared/log'
 import type { Redis } from '@aethex/shared/redis'
 import type { RawData } from 'ws'
+import type { NewsDesk } from '../delivery/player-news.js'
 import type { Matchmaking } from '../matchmaking/matchmaking.js'
 import type { RoomDirectory } from '../rooms/directory.js'
 import type { Traffic } from '../traffic.js'
@@ -17,6 +18,7 @@ interface Hosts {
   nodeId: string
   redis: Redis
   registry: ConnectionRegistry
+  news: NewsDesk
   rooms: RoomDirectory
   matchmaking: Matchmaking
   actions: Actions
@@ -30,7 +32,7 @@ const isBuffer = (data: RawData): data is Buffer => Buffer.isBuffer(data)
 
 /** What happens to a socket from its first message to its end. */
 export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
-  const { nodeId, redis, registry, rooms, matchmaking, actions, traffic, tuning, log } = hosts
+  const { nodeId, redis, registry, news, rooms, matchmaking, actions, traffic, tuning, log } = hosts
   return ({ holder, codec, ws, socket }) => {
     const connection = new Connection(holder, codec, ws, socket, traffic, tuning)
     const bucket = new TokenBucket(tuning.messagesPerSecond, tuning.messageBurst)
@@ -45,21 +47,28 @@ export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
     ws.on('error', error => log.debug({ err: error, player_id: holder.player_id }, 'socket'))
     ws.on('close', () => {
       registry.remove(connection)
+      news.remove(connection)
       rooms.leave(connection)
       matchmaking.forget(connection)
     })
 
+    const greet = () => {
+      connection.send({
+        type: 'welcome',
+        player_id: holder.player_id,
+        username: holder.username,
+        node_id: nodeId,
+        heartbeat_seconds: Math.ceil(tuning.heartbeatMs / 1_000),
+      })
+      connection.resume()
+      // A revocation between ticket and socket found nobody to tell; from here on it will.
+      closeRevoked(redis, [connection]).catch(error =>
+        log.debug({ err: error }, 'revocation is looked for again when Redis is back'),
+      )
+    }
     registry.add(connection)
-    connection.send({
-      type: 'welcome',
-      player_id: holder.player_id,
-      username: holder.username,
-      node_id: nodeId,
-      heartbeat_seconds: Math.ceil(tuning.heartbeatMs / 1_000),
-    })
-    // A revocation between ticket and socket found nobody to tell; from here on it will.
-    closeRevoked(redis, [connection]).catch(error =>
-      log.debug({ err: error }, 'revocation is looked for again when Redis is back'),
-    )
+    // Whoever asks for what is new after the welcome must not miss what comes after the answer.
+    connection.pause()
+    void news.add(connection).then(greet)
   }
 }

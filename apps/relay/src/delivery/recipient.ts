@@ -3,13 +3,17 @@ import type { CloseCode } from '../protocol/close-codes.js'
 import type { Codec } from '../protocol/codec.js'
 import type { ServerMessage } from '../protocol/messages.js'
 
-/** What rooms and matchmaking know of a socket: who is at its other end, and how to speak to it. */
+/** What rooms, matchmaking and news know of a socket: who is at its other end, and how to speak to it. */
 export interface Recipient {
   readonly holder: TicketHolder
   readonly codec: Codec
   readonly isOpen: boolean
+  /** So much waits for the reader that states are dropped: what can wait should. */
+  readonly isBehind: boolean
   send(message: ServerMessage): void
   /** Writes a whole frame. One that may be dropped is, when the reader is slow. */
   deliver(frame: Buffer, mayBeDropped: boolean): void
+  /** Runs once when the reader has taken all that waited; never when it is closed before. */
+  onceCaughtUp(run: () => void): void
   close(code: CloseCode, reason: string): void
 }

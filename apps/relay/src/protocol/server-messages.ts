@@ -62,6 +62,24 @@ export const serverMessages = {
     room_id: RoomId,
     players: z.array(z.strictObject(player)),
   }),
+  save_written: z
+    .strictObject({
+      type: z.literal('save_written'),
+      save_id: z.string(),
+      version: z.int(),
+      hash: z
+        .string()
+        .nullable()
+        .describe('SHA-256 of the plain bytes, in hexadecimal; null when deleted'),
+      device: z.string().nullable().describe('what the writing device calls itself'),
+      deleted: z.boolean(),
+    })
+    .describe(
+      'The player has a new version of a slot, by whichever device. A slow reader gets only the newest.',
+    ),
+  news_gap: z
+    .strictObject({ type: z.literal('news_gap') })
+    .describe('A `save_written` may have been lost before this; list the saves to be sure.'),
   pong: z.strictObject({
     type: z.literal('pong'),
     reply_to: replyTo,
@@ -87,6 +105,8 @@ export const ServerMessage = z.discriminatedUnion('type', [
   serverMessages.queue_joined,
   serverMessages.queue_left,
   serverMessages.match_found,
+  serverMessages.save_written,
+  serverMessages.news_gap,
   serverMessages.pong,
   serverMessages.error,
 ])

@@ -49,7 +49,7 @@ export async function openStage(): Promise<Stage> {
     ticketFor,
     async startNode(tuning = {}, environment = {}) {
       const config = schemas.config.parse({ PORT: '0', NODE_ENV: 'test', ...environment })
-      const secrets = schemas.secrets.parse({ REDIS_URL: redisServer.url })
+      const secrets = schemas.secrets.parse({ REDIS_URL: redisServer.url, ...environment })
       const node = await startRelay(config, secrets, log, { ...defaultTuning, ...quick, ...tuning })
       nodes.push(node)
       return node

@@ -8,6 +8,7 @@ import type { MultiplayerEvents, RoomMember } from './events.js'
 import { createLatestOnly } from './latest-only.js'
 import { errorOfMessage } from './link.js'
 import { createMatchmaking, type Matchmaking } from './matchmaking.js'
+import { createNews, type News } from './news.js'
 import { createRoom } from './room.js'
 import { type ConnectionState, createSocket, type SocketOptions } from './socket.js'
 
@@ -42,7 +43,10 @@ const stateIntervalMs = 50
 /** A network that is this far behind, in bytes, would only get old states. */
 const backlogLimit = 64 * 1024
 
-export function createMultiplayer(parts: MultiplayerParts): Multiplayer & { close(): void } {
+/** Besides what games see: the player's news, which comes by the same connection. */
+export function createMultiplayer(
+  parts: MultiplayerParts,
+): Multiplayer & { readonly news: News; close(): void } {
   const { session, sessions } = parts
   const events = createEmitter<MultiplayerEvents>(parts.onFault)
   const socket = createSocket({
@@ -59,6 +63,9 @@ export function createMultiplayer(parts: MultiplayerParts): Multiplayer & { clos
   const matchmaking = createMatchmaking(socket, connect, parts.onFault)
   let lastState: object | undefined
   let player: string | undefined
+  /** By the game. The news may keep the connection open too, of which the game sees nothing. */
+  let isAskedFor = false
+  let shown: ConnectionState = 'closed'
 
   const states = createLatestOnly<object>(stateIntervalMs, state => {
     if (room.joined() === undefined || socket.backlog() > backlogLimit) return false
@@ -84,6 +91,22 @@ export function createMultiplayer(parts: MultiplayerParts): Multiplayer & { clos
     if (!events.emit('error', error)) parts.onError(error)
   }
 
+  const stateForGame = (): ConnectionState =>
+    isAskedFor || room.wanted() !== undefined ? socket.state() : 'closed'
+
+  function showState(): void {
+    const state = stateForGame()
+    if (state === shown) return
+    shown = state
+    events.emit('state', state)
+  }
+
+  function askForConnection(): void {
+    player = session.playerId()
+    isAskedFor = true
+    showState()
+  }
+
   function disconnect(): void {
     forgetState()
     room.forget()
@@ -92,14 +115,27 @@ export function createMultiplayer(parts: MultiplayerParts): Multiplayer & { clos
   }
 
   async function connect(): Promise<{ player_id: string }> {
-    player = session.playerId()
+    askForConnection()
     await socket.open()
-    return { player_id: socket.playerId() ?? player }
+    return { player_id: socket.playerId() ?? session.playerId() }
   }
+
+  const news = createNews({
+    ...parts,
+    socket,
+    async open() {
+      player = session.playerId()
+      await socket.open()
+    },
+    release() {
+      if (stateForGame() === 'closed') socket.close()
+    },
+  })
 
   socket.on('state', state => {
     if (state !== 'open') room.suspend()
-    events.emit('state', state)
+    if (state === 'closed') isAskedFor = false
+    showState()
   })
   socket.on('ready', () => {
     room.resume()
@@ -109,6 +145,7 @@ export function createMultiplayer(parts: MultiplayerParts): Multiplayer & { clos
     if (message.type === 'error') tellError(errorOfMessage(message))
     room.hear(message)
     matchmaking.hear(message)
+    news.hear(message)
   })
   socket.on('error', error => {
     if (socket.state() === 'closed') {
@@ -125,11 +162,12 @@ export function createMultiplayer(parts: MultiplayerParts): Multiplayer & { clos
   return {
     on: events.on,
     matchmaking,
+    news,
     connect: () => attempt(connect),
     disconnect,
     joinRoom: roomId =>
       attempt(async () => {
-        player = session.playerId()
+        askForConnection()
         return room.join(roomId)
       }),
     leaveRoom: () =>
@@ -150,11 +188,12 @@ export function createMultiplayer(parts: MultiplayerParts): Multiplayer & { clos
         socket.send({ type: 'send_message', channel: 'room', data })
         return {}
       }),
-    getConnectionState: socket.state,
+    getConnectionState: stateForGame,
     getRoomId: room.wanted,
     getMembers: room.members,
     close() {
       stopListening()
+      news.close()
       disconnect()
       matchmaking.close()
       events.clear()

@@ -1,7 +1,10 @@
 import type { Logger } from '../log/index.js'
 import type { Redis } from '../redis/index.js'
 
-/** What is told between processes. Names are past tense; payloads are small and hold no secret. */
+/**
+ * What every process concerned must hear of in the end: it comes out of the outbox and leaves a mark. What may be
+ * missed is news (`news.ts`). Names are past tense; payloads are small and hold no secret.
+ */
 export interface BusEvents {
   'session.revoked': { environment_id: string; player_id: string; session_id: string }
 }

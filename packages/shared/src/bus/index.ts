@@ -6,4 +6,11 @@ export {
   revokedAmong,
   subscribe,
 } from './events.js'
+export {
+  type NewsFeed,
+  type NewsListener,
+  openNewsFeed,
+  PlayerNews,
+  publishNews,
+} from './news.js'
 export { announce, type OutboxCourier, startOutboxCourier } from './outbox.js'

@@ -18,7 +18,8 @@ export function openRedis(url: string, log: Logger, role = 'commands'): Redis {
     connectTimeout: connectTimeoutMs,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: role === 'commands',
-    autoResubscribe: true,
+    // Whoever listens subscribes at every `ready`, and then knows whether and since when it is heard.
+    autoResubscribe: false,
     connectionName: role,
     retryStrategy: attempt => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000),
   })

@@ -13,6 +13,15 @@ export const webhookEvents = {
   }),
   'player.merged': z.object({ player_id: z.uuid(), merged_player_id: z.uuid() }),
   'player.erased': z.object({ player_id: z.uuid(), receipt_id: z.uuid() }),
+  'save.written': z.object({
+    player_id: z.uuid(),
+    save_id: z.string(),
+    version: z.int(),
+    /** SHA-256 of the plain bytes, in hexadecimal; null when deleted. */
+    hash: z.string().nullable(),
+    size: z.int(),
+    deleted: z.boolean(),
+  }),
   'session.stolen': z.object({ player_id: z.uuid(), session_id: z.uuid() }),
   'key.exposed': z.object({ key_id: z.uuid(), origin: z.string() }),
   'usage.limit_reached': z.object({ limit: z.string(), used: z.int(), allowed: z.int() }),

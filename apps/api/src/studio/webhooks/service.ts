@@ -4,7 +4,8 @@ import { notFound, Problem } from '@aethex/shared/errors'
 import { decodeCursor, encodeCursor } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
-import { auditActorOf, type Ctx } from '../../gateway/context.js'
+import { auditActorOf, type Ctx, type Parts } from '../../gateway/context.js'
+import { rememberFor } from '../../gateway/remembered.js'
 import type { WebhookEvents, WebhookEventType } from './events.js'
 import { mintWebhookSecret } from './signature.js'
 import {
@@ -21,6 +22,7 @@ import {
   endSecretsAfter,
   patchEndpoint,
   replayDeliveries,
+  wishesOf,
 } from './store.js'
 
 export type { WebhookEvents, WebhookEventType } from './events.js'
@@ -36,6 +38,21 @@ export async function tellStudio<Type extends WebhookEventType>(
   payload: WebhookEvents[Type],
 ): Promise<void> {
   await addEvent(environmentId, tx, { id: uuidv7(), type, payload })
+}
+
+const wishes = rememberFor(1_000, ({ db }: Parts, environmentId) => wishesOf(environmentId, db))
+
+/**
+ * Whether anybody would be told of events of that type: for changes so frequent that telling nobody is worth sparing.
+ * An endpoint that was just added is heard of within a second.
+ */
+export async function hearsOf(
+  parts: Parts,
+  environmentId: string,
+  type: WebhookEventType,
+): Promise<boolean> {
+  const asked = await wishes(parts, environmentId)
+  return asked.some(events => events.length === 0 || events.includes(type))
 }
 
 const toEndpoint = ({
@@ -81,7 +98,7 @@ export async function createEndpoint(
 ) {
   assertCallable(ctx, input.url)
   const id = uuidv7()
-  return ctx.db.transaction(async tx => {
+  const made = await ctx.db.transaction(async tx => {
     const row = await addEndpoint(environmentId, tx, { id, ...input }, mostEndpoints)
     if (row === undefined) {
       const detail = `An environment has at most ${mostEndpoints} endpoints.`
@@ -93,6 +110,8 @@ export async function createEndpoint(
     await record(ctx, tx, { environmentId, action: 'webhooks.create', target: id, details })
     return { endpoint: toEndpoint(row), secret }
   })
+  wishes.forget(environmentId)
+  return made
 }
 
 export async function listEndpoints(ctx: Ctx, environmentId: string) {
@@ -107,12 +126,14 @@ export async function updateEndpoint(
   patch: EndpointPatch,
 ) {
   assertCallable(ctx, patch.url)
-  return ctx.db.transaction(async tx => {
+  const changed = await ctx.db.transaction(async tx => {
     const row = await patchEndpoint(environmentId, tx, endpointId, patch)
     if (row === undefined) throw notFound()
     await record(ctx, tx, { environmentId, action: 'webhooks.update', target: endpointId })
     return { endpoint: toEndpoint(row) }
   })
+  wishes.forget(environmentId)
+  return changed
 }
 
 /** Removes an endpoint with all that waits for it. */

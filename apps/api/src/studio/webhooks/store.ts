@@ -67,6 +67,10 @@ const findEndpoint = statement<EndpointRow>(
   'webhooks.find_endpoint',
   `SELECT ${columns} FROM webhook_endpoint WHERE environment_id = $1 AND id = $2`,
 )
+const listWishes = statement<{ events: string[] }>(
+  'webhooks.list_wishes',
+  'SELECT events FROM webhook_endpoint WHERE environment_id = $1 AND enabled',
+)
 const insertSecret = statement<never>(
   'webhooks.insert_secret',
   'INSERT INTO webhook_secret (environment_id, endpoint_id, id, sealed) VALUES ($1, $2, $3, $4)',
@@ -145,6 +149,10 @@ export const patchEndpoint = (
 
 export const deleteEndpoint = async (environmentId: string, tx: Db, endpointId: string) =>
   (await tx.one(removeEndpoint, [environmentId, endpointId])) !== undefined
+
+/** What each endpoint that is switched on has asked for; an empty list stands for everything. */
+export const wishesOf = async (environmentId: string, db: Db) =>
+  (await db.all(listWishes, [environmentId])).map(({ events }) => events)
 
 export const endpointsOf = (environmentId: string, db: Db) => db.all(listEndpoints, [environmentId])
 
