@@ -10,6 +10,13 @@ import {
 import { openBlobs } from '@aethex/shared/blobs'
 import { startOutboxCourier } from '@aethex/shared/bus'
 import { ConfigError } from '@aethex/shared/config'
+import {
+  openDataKeys,
+  openMasterKeys,
+  type Rewrapped,
+  renewDataKeys,
+  rewrapDataKeys,
+} from '@aethex/shared/data-keys'
 import { openDatabase } from '@aethex/shared/db'
 import {
   answerProblem,
@@ -26,7 +33,7 @@ import type { Logger } from '@aethex/shared/log'
 import { openMailer, openMailOutbox } from '@aethex/shared/mail'
 import { openGuardedFetch } from '@aethex/shared/outgoing'
 import { openRedis } from '@aethex/shared/redis'
-import type { Config, Secrets } from './config.js'
+import type { Config, RotationConfig, RotationSecrets, Secrets } from './config.js'
 import { analyticsPrefix, forwardToAnalytics } from './gateway/analytics.js'
 import { analyticsClient } from './gateway/analytics-client.js'
 import type { Parts } from './gateway/context.js'
@@ -36,6 +43,7 @@ import { tidy } from './gateway/housekeeping-store.js'
 import { watchRevocations } from './gateway/revocations.js'
 import { revokedWithin } from './gateway/revoked-store.js'
 import { openKeyRing, rotateByDatabaseTime } from './players/auth/key-ring.js'
+import { openFormatSandbox } from './progress/save-formats/service.js'
 import { wingsOf } from './services.js'
 import {
   type ContractTerms,
@@ -80,6 +88,7 @@ async function openParts(
   const blobs = house.keep(
     openBlobs({
       endpoint: config.S3_ENDPOINT,
+      publicEndpoint: config.S3_PUBLIC_ENDPOINT,
       region: config.S3_REGION,
       bucket: config.S3_BUCKET,
       accessKeyId: secrets.S3_ACCESS_KEY_ID,
@@ -87,6 +96,7 @@ async function openParts(
     }),
   )
   const vault = openVault(secrets.MASTER_KEY)
+  const masterKeys = house.keep(await openMasterKeys(masterKeySettingsOf(config, secrets), log))
   const keys = house.keep(await openKeyRing({ db, vault, now }, log, reloadKeysEveryMs))
   const outgoing = house.keep(openGuardedFetch({ allowPrivate: config.OUTGOING_ALLOW_PRIVATE }))
   const revocations = house.keep(await watchRevocations(seconds => revokedWithin(db, seconds), log))
@@ -102,6 +112,7 @@ async function openParts(
     refresh: refreshTokens(secrets.MASTER_KEY),
     outbox: house.keep(startOutboxCourier(db, redis, log)),
     vault,
+    dataKeys: openDataKeys({ db, masterKeys, log }),
     mail,
     mailer:
       secrets.SMTP_URL === undefined
@@ -113,10 +124,23 @@ async function openParts(
     providerStandIns: pairsOf(config.OAUTH_ENDPOINTS),
     askAnalytics: analyticsClient(config.ANALYTICS_URL, secrets.INTERNAL_SECRET),
     publicUrl,
+    formatSandbox: house.keep(
+      openFormatSandbox(new URL('../dist/save-format-worker.js', import.meta.url)),
+    ),
     usage: house.keep(openUsage({ db, mail, now, publicUrl }, log)),
     payments: openPayments(stripeSettingsOf(config, secrets)),
     now,
   }
+}
+
+function masterKeySettingsOf(
+  config: Pick<Config, keyof RotationConfig & keyof Config>,
+  { MASTER_KEY: masterKey, DATA_MASTER_KEYS: listed }: Omit<RotationSecrets, 'DATABASE_URL'>,
+) {
+  const { DATA_KMS_KEY_ID: keyId, DATA_KMS_REGION: region, DATA_KMS_ENDPOINT: endpoint } = config
+  const { DATA_MASTER_KEY_FILE: file, DATA_MASTER_PLACE: place } = config
+  const kms = keyId === undefined ? undefined : { keyId, region, endpoint }
+  return { masterKey, listed, file, kms, place }
 }
 
 /** Undefined when the organisations' money is only written down. */
@@ -210,6 +234,28 @@ export async function rotateKeysOnce(
     return await rotateByDatabaseTime({ db, vault: openVault(MASTER_KEY) }, { atOnce })
   } finally {
     await db.close()
+  }
+}
+
+/**
+ * Wraps all data keys under the current master key and, where `NEW_DATA_KEYS` is set, makes new ones. The processes of
+ * the API read and write on meanwhile.
+ */
+export async function rotateDataKeysOnce(
+  config: RotationConfig,
+  secrets: RotationSecrets,
+  log: Logger,
+): Promise<Rewrapped & { renewed: number }> {
+  const house = new House()
+  try {
+    const db = house.keep(openDatabase(secrets.DATABASE_URL, log, 2))
+    const masterKeys = house.keep(await openMasterKeys(masterKeySettingsOf(config, secrets), log))
+    const parts = { db, masterKeys, log }
+    const rewrapped = await rewrapDataKeys(parts)
+    const renewed = config.NEW_DATA_KEYS ? await renewDataKeys(parts, config.OLDER_THAN) : 0
+    return { ...rewrapped, renewed }
+  } finally {
+    await house.close()
   }
 }
 

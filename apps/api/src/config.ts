@@ -1,7 +1,31 @@
 import { common, list, loadConfig, port } from '@aethex/shared/config'
+import { masterKeyPlaces, readMasterKeys } from '@aethex/shared/data-keys'
 import { readSender } from '@aethex/shared/mail'
 import { Overrides, tierNames } from '@aethex/shared/tiers'
 import { z } from 'zod'
+
+/** Who wraps data keys. */
+const masterKeys = {
+  DATA_MASTER_KEY_FILE: z
+    .string()
+    .optional()
+    .describe('a file of master keys for data keys, one a line; read again when it changes'),
+  DATA_KMS_KEY_ID: z
+    .string()
+    .optional()
+    .describe(
+      'a key of AWS KMS, or what speaks as it does, that wraps data keys: id, ARN or alias',
+    ),
+  DATA_KMS_ENDPOINT: z
+    .url()
+    .optional()
+    .describe('where that KMS is; that of the region unless it is set'),
+  DATA_KMS_REGION: z.string().default('us-east-1').describe('the region of that KMS'),
+  DATA_MASTER_PLACE: z
+    .enum(masterKeyPlaces)
+    .optional()
+    .describe('who wraps: kms, file, environment or derived; the first that is set unless said'),
+}
 
 const config = z.object({
   ...common,
@@ -62,8 +86,15 @@ const config = z.object({
     .refine(from => readSender(from) !== undefined, 'is not an address, or a name and <address>')
     .describe('who letters are from: an address, or a name and <address>'),
   S3_ENDPOINT: z.url().describe('the object store'),
+  S3_PUBLIC_ENDPOINT: z
+    .url()
+    .optional()
+    .describe(
+      'where players reach the object store to upload by themselves; unless it is set they do not',
+    ),
   S3_REGION: z.string().default('us-east-1').describe('the region of the object store'),
   S3_BUCKET: z.string().default('aethex').describe('the bucket in it that holds the saves'),
+  ...masterKeys,
 })
 
 const secrets = z.object({
@@ -80,6 +111,18 @@ const secrets = z.object({
     .transform(text => Buffer.from(text, 'base64'))
     .refine(bytes => bytes.length === 32, 'is not 32 bytes in base64')
     .describe('32 bytes in base64; seals what is stored sealed'),
+  DATA_MASTER_KEYS: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return readMasterKeys(text)
+      } catch (error) {
+        context.addIssue(error instanceof Error ? error.message : 'are not keys')
+        return z.NEVER
+      }
+    })
+    .optional()
+    .describe('keys of 32 bytes in base64, parted by commas, for data keys: the first wraps'),
   STRIPE_SECRET_KEY: z
     .string()
     .min(1)
@@ -99,25 +142,40 @@ export type Secrets = z.output<typeof secrets>
 
 export const readConfig = () => loadConfig('api', schemas)
 
-const rotation = {
-  config: z.object({
-    LOG_LEVEL: common.LOG_LEVEL,
-    AT_ONCE: z
-      .stringbool()
-      .default(false)
-      .describe('for a key that has leaked: the old ones verify nothing any more'),
-  }),
-  secrets: secrets.pick({ DATABASE_URL: true, MASTER_KEY: true }),
-}
-
-/** What the tool that rotates the signing keys needs to know. */
-export const readRotationConfig = () => loadConfig('rotate-keys', rotation)
-
 const moment = () =>
   z
     .string()
     .refine(text => !Number.isNaN(Date.parse(text)), 'is not a moment such as 2026-12-01T00:00:00Z')
     .transform(text => new Date(text))
+
+const rotation = {
+  config: z.object({
+    LOG_LEVEL: common.LOG_LEVEL,
+    ...masterKeys,
+    ONLY: z
+      .enum(['data-keys', 'signing-keys'])
+      .optional()
+      .describe('data-keys or signing-keys; both unless it is set'),
+    AT_ONCE: z
+      .stringbool()
+      .default(false)
+      .describe('for a signing key that has leaked: the old ones verify nothing any more'),
+    NEW_DATA_KEYS: z
+      .stringbool()
+      .default(false)
+      .describe('also makes new data keys: the old ones go on opening what they sealed'),
+    OLDER_THAN: moment()
+      .optional()
+      .describe('only where the newest is older; a run that was cut short has logged the moment'),
+  }),
+  secrets: secrets.pick({ DATABASE_URL: true, MASTER_KEY: true, DATA_MASTER_KEYS: true }),
+}
+
+export type RotationConfig = z.output<typeof rotation.config>
+export type RotationSecrets = z.output<typeof rotation.secrets>
+
+/** What the tool that rotates keys needs to know. */
+export const readRotationConfig = () => loadConfig('rotate-keys', rotation)
 
 const contract = {
   config: z.object({

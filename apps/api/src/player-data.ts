@@ -14,7 +14,10 @@ import { playerData as profiles } from './players/profiles/player-data.js'
 import { playerData as secondFactor } from './players/second-factor/player-data.js'
 import { playerData as standing } from './players/standing/player-data.js'
 import { playerData as notes } from './players/support/player-data.js'
+import { playerData as formatRuns } from './progress/format-runs/player-data.js'
 import { playerData as leaderboards } from './progress/leaderboards/player-data.js'
+import { playerData as documents } from './progress/player-data/player-data.js'
+import { playerData as saveUploads } from './progress/save-uploads/player-data.js'
 import { playerData as saves } from './progress/saves/player-data.js'
 import { playerData as audit } from './studio/audit/player-data.js'
 import { playerData as usage } from './studio/billing/player-data.js'
@@ -25,7 +28,10 @@ import { playerData as webhooks } from './studio/webhooks/player-data.js'
  * The account goes last: with its row goes whatever refers to it.
  */
 export const playerData: readonly PlayerData[] = [
+  saveUploads,
   saves,
+  formatRuns,
+  documents,
   leaderboards,
   eventData,
   webhooks,

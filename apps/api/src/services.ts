@@ -30,9 +30,18 @@ import { profileRoutes } from './players/profiles/routes.js'
 import { secondFactorRoutes } from './players/second-factor/routes.js'
 import { supportRoutes } from './players/support/routes.js'
 import { tokenRoutes } from './players/tokens/routes.js'
+import { formatRunRoutes } from './progress/format-runs/routes.js'
 import { keepRanksTrue } from './progress/leaderboards/jobs.js'
 import { leaderboardRoutes } from './progress/leaderboards/routes.js'
+import { keepDocumentIndexes } from './progress/player-data/jobs.js'
+import { documentRoutes } from './progress/player-data/routes.js'
+import { saveFormatRoutes } from './progress/save-formats/routes.js'
+import { keepUploadsTidy } from './progress/save-uploads/jobs.js'
+import { saveUploadRoutes } from './progress/save-uploads/routes.js'
+import { keepSavesTidy, sweepSaveOrphans } from './progress/saves/jobs.js'
 import { saveRoutes } from './progress/saves/routes.js'
+import { trimWorlds } from './progress/worlds/jobs.js'
+import { worldRoutes } from './progress/worlds/routes.js'
 import { realtimeRoutes } from './social/realtime/routes.js'
 import { keepAuditSealed } from './studio/audit/jobs.js'
 import { auditRoutes } from './studio/audit/routes.js'
@@ -119,7 +128,25 @@ export const wings: Record<string, Wing> = {
       keepTombstones,
     ],
   },
-  progress: { routes: [...saveRoutes, ...leaderboardRoutes], jobs: [keepRanksTrue] },
+  progress: {
+    routes: [
+      ...saveRoutes,
+      ...saveUploadRoutes,
+      ...saveFormatRoutes,
+      ...formatRunRoutes,
+      ...documentRoutes,
+      ...worldRoutes,
+      ...leaderboardRoutes,
+    ],
+    jobs: [
+      keepRanksTrue,
+      keepSavesTidy,
+      sweepSaveOrphans,
+      keepUploadsTidy,
+      keepDocumentIndexes,
+      trimWorlds,
+    ],
+  },
   social: { routes: realtimeRoutes, jobs: [] },
 }
 

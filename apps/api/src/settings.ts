@@ -8,6 +8,9 @@ import { passkeySetting } from './players/passkeys/settings.js'
 import { enforcement } from './players/policies/settings.js'
 import { preferenceShape } from './players/preferences/settings.js'
 import { parentalConsent, retention } from './players/privacy/settings.js'
+import { documentIndexes, documentRules } from './progress/player-data/settings.js'
+import { saveConflicts } from './progress/saves/settings.js'
+import { worldHistory } from './progress/worlds/settings.js'
 
 /** Every document that a studio may set per environment, and that is promoted from one environment to another. */
 export const settings: readonly Setting[] = [
@@ -25,4 +28,8 @@ export const settings: readonly Setting[] = [
   enforcement,
   parentalConsent,
   retention,
+  documentIndexes,
+  documentRules,
+  worldHistory,
+  saveConflicts,
 ]

@@ -1,6 +1,7 @@
 import type { AccessTokens, RefreshTokens, Vault } from '@aethex/shared/auth'
 import type { Blobs } from '@aethex/shared/blobs'
 import type { OutboxCourier } from '@aethex/shared/bus'
+import type { DataKeys } from '@aethex/shared/data-keys'
 import type { Database } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
 import { type PipelineContext, routesFor, type Scope } from '@aethex/shared/http'
@@ -11,6 +12,7 @@ import type { Mailer, MailOutbox } from '@aethex/shared/mail'
 import type { GuardedFetch } from '@aethex/shared/outgoing'
 import type { Redis } from '@aethex/shared/redis'
 import type { AskAnalytics } from './analytics-client.js'
+import type { FormatSandbox } from './format-sandbox.js'
 import type { Payments } from './payments.js'
 import type { Revocations } from './revocations.js'
 import type { Role } from './roles.js'
@@ -34,6 +36,8 @@ export type Actor =
   | { kind: 'player'; environmentId: string; playerId: string; sessionId: string }
   | { kind: 'server'; environmentId: string; keyId: string; scopes: readonly Scope[] }
   | { kind: 'member'; memberId: string; sessionId: string; tenant?: Tenant }
+  // What works by the clock, on behalf of somebody who asked for it.
+  | { kind: 'job'; environmentId: string; jobId: string }
 
 /** What the process has opened; the same for every request. */
 export interface Parts {
@@ -46,6 +50,8 @@ export interface Parts {
   revocations: Revocations
   outbox: OutboxCourier
   vault: Vault
+  /** What players' data is sealed with, a key for each environment. */
+  dataKeys: DataKeys
   mail: MailOutbox
   /** The way to the mail server; undefined without SMTP_URL: then letters wait in the outbox. */
   mailer: Mailer | undefined
@@ -57,6 +63,8 @@ export interface Parts {
   mayCall(url: string): boolean
   /** Where a sign-in provider is found instead of at its own address, by its name. */
   providerStandIns: ReadonlyMap<string, string>
+  /** Where the code of studios runs that brings saves to another format. */
+  formatSandbox: FormatSandbox
   /** Counts what organisations use, and knows what they may use. */
   usage: Usage
   /** Who takes the organisations' money. */
@@ -116,6 +124,8 @@ export function auditActorOf({ actor }: Ctx): { kind: string; id?: string } {
       return { kind: 'server', id: actor.keyId }
     case 'member':
       return { kind: 'member', id: actor.memberId }
+    case 'job':
+      return { kind: 'job', id: actor.jobId }
     default:
       return { kind: actor.kind }
   }

@@ -108,6 +108,8 @@ const callerId = (actor: Actor): string => {
       return `${actor.environmentId}/client`
     case 'member':
       return `member/${actor.memberId}`
+    case 'job':
+      return `${actor.environmentId}/job`
     case 'public':
       return 'public'
   }

@@ -5,7 +5,7 @@ import type { Parts } from './context.js'
 export interface ExportedFile {
   /** Within the feature's folder, such as `sessions.json` or `slot1/3.json`. */
   name: string
-  /** JSON values are written as JSON; bytes as they are. */
+  /** JSON values are written as JSON; bytes, and streams of them, as they are. */
   content: unknown
 }
 

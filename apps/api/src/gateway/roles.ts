@@ -34,6 +34,7 @@ export const roleScopes = {
     'players:write',
     'players:ban',
     'saves:read',
+    'documents:read',
     'privacy:read',
     'privacy:write',
   ],

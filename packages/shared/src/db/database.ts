@@ -56,6 +56,22 @@ async function run<Row>(
   }
 }
 
+/** A statement on its own is its own transaction: one that lost a race runs again, as a transaction does. */
+async function runAlone<Row>(
+  pool: pg.Pool,
+  statement: Statement<Row>,
+  values: unknown[],
+): Promise<Row[]> {
+  for (let left = attempts - 1; ; left--) {
+    try {
+      return await run(pool, statement, values)
+    } catch (error) {
+      if (isRace(error) && left > 0) continue
+      throw asProblem(error)
+    }
+  }
+}
+
 function dbOn(client: pg.PoolClient): Db {
   const tx: Db = {
     all: (statement, values) => run(client, statement, values),
@@ -150,8 +166,8 @@ export function openDatabase(url: string, log: Logger, poolSize = 16): Database 
   const prisma = openPrisma(pool)
   const database: Database = {
     prisma,
-    all: (statement, values) => run(pool, statement, values),
-    one: async (statement, values) => (await run(pool, statement, values))[0],
+    all: (statement, values) => runAlone(pool, statement, values),
+    one: async (statement, values) => (await runAlone(pool, statement, values))[0],
     transaction: work => transaction(pool, work),
     within: (environmentId, work) => transaction(pool, work, environmentId),
     walled: environmentId => ({

@@ -14,7 +14,7 @@ function assertJson(contentType: string | undefined): void {
   if (type?.trim() !== 'application/json' || !isUtf8) throw new Problem('unsupported_media_type')
 }
 
-const tooLarge = (limit: number) =>
+export const tooLarge = (limit: number) =>
   new Problem('body_too_large', {
     detail: `The body is larger than ${limit} bytes.`,
     extensions: { limit_bytes: limit },
@@ -22,18 +22,39 @@ const tooLarge = (limit: number) =>
 
 // More than any honest client still has on its way when it is refused.
 const mostThrownAway = 16 * 1_048_576
+const longestThrownAwayMs = 10_000
+const bodyDeadlineMs = 30_000
+
+const deadlines = new WeakMap<IncomingMessage, NodeJS.Timeout>()
+
+/** A body has to be there within half a minute, unless its route takes it as it comes. */
+export function startBodyDeadline(request: IncomingMessage, onLate: () => void): void {
+  const { 'content-length': length, 'transfer-encoding': transfer } = request.headers
+  if ((length === undefined || length === '0') && transfer === undefined) return
+  const timer = setTimeout(onLate, bodyDeadlineMs)
+  deadlines.set(request, timer)
+  const lift = () => liftBodyDeadline(request)
+  request.once('end', lift).once('close', lift)
+}
+
+export const liftBodyDeadline = (request: IncomingMessage): void =>
+  clearTimeout(deadlines.get(request))
 
 /**
  * Reads on and keeps nothing: a connection closed on a client that still sends would cost it the answer.
  * Who sends without end is cut off.
  */
-function throwAway(request: IncomingMessage): void {
+export function throwAway(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return
   let size = 0
+  const timer = setTimeout(() => request.destroy(), longestThrownAwayMs)
+  request.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer))
   request.removeAllListeners('data')
   request.on('data', (chunk: Buffer) => {
     size += chunk.length
     if (size > mostThrownAway) request.destroy()
   })
+  request.resume()
 }
 
 /** The bytes of a body as they were sent, or `body_too_large`. */
@@ -79,16 +100,22 @@ async function decode(bytes: Buffer, encoding: string | undefined, limit: number
   }
 }
 
+/** Refuses a body of none of these media types, or one that is encoded. */
+export function assertTakes({ headers }: IncomingMessage, types: readonly string[]): void {
+  const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const encoding = headers['content-encoding']?.toLowerCase()
+  const isTaken = types.includes(type) || types.includes('*/*')
+  if (!isTaken) throw new Problem('unsupported_media_type')
+  if (encoding !== undefined && encoding !== 'identity') throw new Problem('unsupported_encoding')
+}
+
 /** The bytes of a body of one of these media types, as they were sent: what is signed must not be changed. */
 export async function readBytesOf(
   request: IncomingMessage,
   types: readonly string[],
   limit: number,
 ): Promise<Buffer> {
-  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  const encoding = request.headers['content-encoding']?.toLowerCase()
-  if (!types.includes(type)) throw new Problem('unsupported_media_type')
-  if (encoding !== undefined && encoding !== 'identity') throw new Problem('unsupported_encoding')
+  assertTakes(request, types)
   return readBytes(request, limit)
 }
 

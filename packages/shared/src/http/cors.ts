@@ -14,9 +14,9 @@ export function originRule(allowed: readonly string[]): (origin: string) => bool
 }
 
 const allowedHeaders =
-  'authorization, content-type, content-encoding, x-api-key, x-request-id, idempotency-key, if-match, if-none-match, traceparent, x-device-name, x-device-token'
+  'authorization, content-type, content-encoding, x-api-key, x-request-id, idempotency-key, if-match, if-none-match, if-range, range, content-digest, traceparent, x-device-name, x-device-token'
 const exposedHeaders =
-  'etag, retry-after, ratelimit, ratelimit-policy, x-request-id, x-usage-warning'
+  'etag, content-range, accept-ranges, content-disposition, repr-digest, retry-after, ratelimit, ratelimit-policy, x-request-id, x-usage-warning'
 
 /**
  * Sets the CORS headers; true when the request was a preflight and is answered.

@@ -16,10 +16,17 @@ export {
   type Caller,
   type Method,
   type RawBody,
+  RawReply,
   Reply,
   type Route,
   routesFor,
 } from './route.js'
 export { type KeyScope, keyScopes, type Scope, scopes, studioScopes } from './scopes.js'
 export { type HttpServer, listen } from './server.js'
-export { isForbiddenKey, isSafeText, maxJsonDepth, parseStrictJson } from './strict-json.js'
+export {
+  isForbiddenKey,
+  isSafeText,
+  maxJsonDepth,
+  parseStrictJson,
+  parseStrictJsonBytes,
+} from './strict-json.js'

@@ -60,6 +60,7 @@ function sharedCodes(route: Route<never>): ErrorCode[] {
     codes.push('invalid_text', 'body_too_large', 'unsupported_media_type', 'unsupported_encoding')
   }
   if (route.takes) codes.push('body_too_large', 'unsupported_media_type', 'unsupported_encoding')
+  if (route.streams) codes.push('digest_mismatch', 'request_timeout', 'busy')
   if (route.idempotent) codes.push('idempotency_key_reused')
   return codes
 }
@@ -128,6 +129,15 @@ const idempotencyHeader = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 }
 
+const digestHeader = {
+  name: 'Content-Digest',
+  in: 'header',
+  required: false,
+  description:
+    'RFC 9530: `sha-256=:…:` of the body, which is held against it. Needed together with an Idempotency-Key.',
+  schema: { type: 'string' },
+}
+
 const binary = { type: 'string', format: 'binary' }
 
 const rawContent = (types: readonly string[]) =>
@@ -141,7 +151,10 @@ function responsesOf(schemas: Schemas, route: Route<never>): Json {
       ? { description: 'Done.', ...rawContent(route.answers === undefined ? [] : [route.answers]) }
       : {
           description: 'Done.',
-          content: { 'application/json': { schema: schemas.of(route.returns, 'output') } },
+          content: {
+            'application/json': { schema: schemas.of(route.returns, 'output') },
+            ...(route.answers === undefined ? {} : { [route.answers]: { schema: binary } }),
+          },
         }
   const responses: Json = { [route.status]: success }
   const codes = [...new Set([...sharedCodes(route), ...route.errors])]
@@ -202,6 +215,7 @@ export function openApiDocument(
         ...parametersOf(schemas, route.params, 'path'),
         ...parametersOf(schemas, route.query, 'query'),
         ...(route.idempotent ? [idempotencyHeader] : []),
+        ...(route.streams ? [digestHeader] : []),
       ],
       ...(route.body === undefined
         ? {}

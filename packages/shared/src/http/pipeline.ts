@@ -1,7 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline as pump } from 'node:stream/promises'
 import type { IdempotencyClaim } from '../db/index.js'
 import { Problem } from '../errors/index.js'
 import {
@@ -14,15 +12,17 @@ import {
   rateLimitHeaders,
 } from '../limits/index.js'
 import type { Logger } from '../log/index.js'
-import { defaultBodyLimit, readBytesOf, readJsonBytes } from './body.js'
+import { answer, answerRaw, isRaw } from './answers.js'
+import { defaultBodyLimit, readBytesOf, readJsonBytes, throwAway } from './body.js'
 import { addressReader } from './client-address.js'
 import { answerCors } from './cors.js'
 import type { Health } from './health.js'
 import { parseInput, readQuery } from './input.js'
 import type { Metrics } from './metrics.js'
 import { answerProblem } from './problem-answer.js'
-import { type RawBody, Reply, type Route } from './route.js'
+import { RawReply, Reply, type Route } from './route.js'
 import { createRouter } from './router.js'
+import { createStreamRoom, openBody } from './streamed-body.js'
 import { parseStrictJsonBytes } from './strict-json.js'
 
 /** What is known of a request before anyone asked who sends it. */
@@ -97,8 +97,7 @@ function idempotencyClaim(
   route: { id: string; idempotent?: boolean | undefined },
   request: IncomingMessage,
   callerId: string,
-  path: string,
-  body: Uint8Array,
+  asked: () => Uint8Array[],
 ): IdempotencyClaim | undefined {
   const key = request.headers['idempotency-key']
   if (!route.idempotent || key === undefined) return undefined
@@ -113,56 +112,34 @@ function idempotencyClaim(
   return {
     scope: `${callerId} ${route.id}`,
     key,
-    requestHash: hash(Buffer.concat([Buffer.from(`${path}\n`), body])),
+    requestHash: hash(Buffer.concat(asked())),
   }
 }
 
-function answer(
-  response: ServerResponse,
-  route: { status: number },
-  body: string | undefined,
-  reply: Reply<unknown> | undefined,
-): void {
-  const status = reply?.options.status ?? route.status
-  const headers: Record<string, string | number> = {
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...reply?.options.headers,
-  }
-  if (body !== undefined && status !== 304) {
-    headers['content-type'] = 'application/json; charset=utf-8'
-    headers['content-length'] = Buffer.byteLength(body)
-  }
-  response.writeHead(status, headers)
-  response.end(response.req.method === 'HEAD' || status === 304 ? undefined : body)
-}
-
-const isRaw = (body: unknown): body is RawBody =>
-  typeof body === 'string' || body instanceof Uint8Array || body instanceof Readable
-
-/** A page, a file or a stream, under the headers of its Reply. */
-async function answerRaw(
-  response: ServerResponse,
-  route: { status: number; answers?: string | undefined },
-  body: RawBody,
-  { status = route.status, headers = {} }: Reply<unknown>['options'],
-): Promise<void> {
-  response.writeHead(status, {
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...(route.answers === undefined ? {} : { 'content-type': route.answers }),
-    ...(body instanceof Readable ? {} : { 'content-length': Buffer.byteLength(body) }),
-    ...headers,
+/** A streamed body is not there yet to be recognised by: its sender declares it instead (RFC 9530). */
+function declaredDigest({ headers }: IncomingMessage): Buffer {
+  const digest = headers['content-digest']
+  if (typeof digest === 'string' && digest !== '') return Buffer.from(`\n${digest}`)
+  const reason = 'is needed together with an Idempotency-Key'
+  throw new Problem('invalid_request', {
+    detail: `Content-Digest ${reason}.`,
+    errors: [{ pointer: 'header/content-digest', reason }],
   })
-  if (response.req.method === 'HEAD') response.end()
-  // A stream that breaks half-way cannot be taken back: a closed connection tells the reader.
-  else if (body instanceof Readable) await pump(body, response).catch(() => response.destroy())
-  else response.end(body)
 }
 
-/** The body that a route takes; empty when it takes none. */
+async function* nothing(): AsyncIterable<Uint8Array> {}
+
+/** The headers that a handler may go by: a range is asked for by GET alone (RFC 9110, 14.2). */
+function headersFor({ method, headers }: IncomingMessage) {
+  if (method !== 'HEAD' || headers.range === undefined) return headers
+  const { range: _range, ...others } = headers
+  return others
+}
+
+/** The body that a route takes whole; empty when it takes none, or takes it as it comes. */
 function readBody(route: Route<never>, request: IncomingMessage): Promise<Buffer> | Buffer {
   const limit = route.bodyLimit ?? defaultBodyLimit
+  if (route.streams) return noBytes
   if (route.takes !== undefined) return readBytesOf(request, route.takes, limit)
   return route.body === undefined ? noBytes : readJsonBytes(request, limit)
 }
@@ -172,6 +149,7 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
   const router = createRouter(options.routes)
   const perAddress = new LocalCounter()
   const heavyLanes = createLanes(2, 16)
+  const enterStreamRoom = createStreamRoom()
   const addressOf = addressReader(options.trustedProxies ?? [])
 
   function throttle(budget: Budget | undefined, { address }: RequestFacts): void {
@@ -204,22 +182,47 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
     const ctx = await options.contextFor(route, facts, readParams)
 
     const bytes = await readBody(route, request)
-    const claim = idempotencyClaim(route, request, ctx.callerId, path, bytes)
+    const claim = idempotencyClaim(route, request, ctx.callerId, () =>
+      route.streams
+        ? [Buffer.from(`${path}?${search}`), declaredDigest(request)]
+        : [Buffer.from(`${path}\n`), bytes],
+    )
     if (claim !== undefined) ctx.idempotency = claim
-    const carryOut = async () => {
+    const carryOut = async (stream: AsyncIterable<Uint8Array> = nothing()) => {
       const result = await route.handle(ctx, {
         params: readParams(),
         query: parseQuery(route, search),
         body: route.body && parseInput(route.body, parseStrictJsonBytes(bytes), ''),
-        headers: request.headers,
+        headers: headersFor(request),
         bytes: route.takes === undefined ? noBytes : bytes,
+        stream,
       })
-      const reply = result instanceof Reply ? result : undefined
+      if (result instanceof RawReply && result.body !== undefined) {
+        return answerRaw(response, route, result.body, result.options)
+      }
+      const reply = result instanceof Reply || result instanceof RawReply ? result : undefined
       const value = reply === undefined ? result : reply.body
       if (route.returns === undefined && isRaw(value)) {
         return answerRaw(response, route, value, reply?.options ?? {})
       }
-      answer(response, route, route.returns && JSON.stringify(route.returns.parse(value)), reply)
+      const isJson = route.returns !== undefined && !(result instanceof RawReply)
+      answer(
+        response,
+        route,
+        isJson ? JSON.stringify(route.returns?.parse(value)) : undefined,
+        reply,
+      )
+    }
+    if (route.streams) {
+      const stream = openBody(request, route.takes ?? [], route.bodyLimit ?? defaultBodyLimit)
+      const leave = enterStreamRoom(request, ctx.callerId)
+      try {
+        await carryOut(stream)
+      } finally {
+        leave()
+        throwAway(request)
+      }
+      return
     }
     if (bytes.length < heavyBytes) return carryOut()
     throttle(options.throttles?.largeBodies, facts)
@@ -245,7 +248,7 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
     const refuse = (error: unknown) => {
       answerProblem(response, error, requestId, log)
       // An unread body would otherwise keep the connection busy.
-      if (!request.complete) request.resume()
+      throwAway(request)
     }
     if (isPlain) serve({ requestId, log, address, request }, response, seen).catch(refuse)
     else refuse(new Problem('malformed_request', { headers: { connection: 'close' } }))

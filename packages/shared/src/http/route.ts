@@ -26,12 +26,28 @@ export interface RouteInput<
   headers: Readonly<Record<string, string | string[] | undefined>>
   /** The body as it was sent, on routes that take something else than JSON; empty on all others. */
   bytes: Buffer
+  /**
+   * The body as it comes, on routes that stream; empty on all others. It is read as fast as it is taken, and throws
+   * when the sender goes away, is too slow or sends more than `bodyLimit`.
+   */
+  stream: AsyncIterable<Uint8Array>
 }
 
 /** An answer that needs more than its body: another status, an ETag. */
 export class Reply<T> {
   constructor(
     readonly body: T,
+    readonly options: { status?: number; headers?: Record<string, string> } = {},
+  ) {}
+}
+
+/**
+ * Bytes from a route that otherwise answers JSON, and that says by `answers` of which type they are. Undefined where
+ * the status says everything, such as 304.
+ */
+export class RawReply {
+  constructor(
+    readonly body: RawBody | undefined,
     readonly options: { status?: number; headers?: Record<string, string> } = {},
   ) {}
 }
@@ -62,9 +78,14 @@ export interface RouteDefinition<
   body?: Body
   /** A body that this route accepts; the docs show it and the shared tests bend it. */
   example?: Body extends z.ZodType ? z.input<Body> : never
-  /** The media types of a body that is not JSON; it comes as `bytes`. Not together with `body`. */
+  /** The media types of a body that is not JSON, or of any with `*\/*`; it comes as `bytes`. Not together with `body`. */
   takes?: readonly string[]
-  /** The media type of an answer that is not JSON. Not together with `returns`. */
+  /**
+   * What the route takes comes as `stream` instead, and is not kept by the gateway. With an Idempotency-Key such a
+   * request declares its body by Content-Digest (RFC 9530).
+   */
+  streams?: boolean
+  /** The media type of an answer that is not JSON; together with `returns` that of a `RawReply`. */
   answers?: string
   /** Bytes; 64 KiB unless said. */
   bodyLimit?: number
@@ -80,7 +101,7 @@ export interface RouteDefinition<
     ctx: Ctx,
     input: RouteInput<Params, Query, Body>,
   ): Returns extends z.ZodType
-    ? MaybePromise<z.input<Returns> | Reply<z.input<Returns>>>
+    ? MaybePromise<z.input<Returns> | Reply<z.input<Returns>> | RawReply>
     : MaybePromise<void> | MaybePromise<Reply<RawBody | undefined>>
 }
 
@@ -97,6 +118,7 @@ export interface Route<Ctx> {
   body?: z.ZodType | undefined
   example?: unknown
   takes?: readonly string[] | undefined
+  streams?: boolean | undefined
   answers?: string | undefined
   bodyLimit?: number | undefined
   idempotent?: boolean | undefined

@@ -2,6 +2,10 @@
 export const keyScopes = [
   'saves:read',
   'saves:write',
+  'documents:read',
+  'documents:write',
+  'worlds:read',
+  'worlds:write',
   'leaderboards:read',
   'leaderboards:write',
   'analytics:read',

@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream'
 import { v7 as uuidv7 } from 'uuid'
 import { type ErrorCode, Problem } from '../errors/index.js'
 import type { Closable } from '../lifecycle/index.js'
+import { startBodyDeadline } from './body.js'
 import type { Health } from './health.js'
 
 export interface HttpServer extends Closable {
@@ -24,16 +25,18 @@ const drainMs = 500
 const settings = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 15_000,
-  requestTimeout: 30_000,
+  // Bodies have a deadline of their own, which the routes lift that take them as they come.
+  requestTimeout: 0,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
   // A missing Host is refused by the pipeline, as a problem; Node's own refusal is empty.
   requireHostHeader: false,
 }
 
+const lateBody = 'ERR_HTTP_REQUEST_TIMEOUT'
 const unreadable: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  [lateBody]: 'request_timeout',
 }
 
 /** The answer that a socket still owes for a request it could read. */
@@ -72,6 +75,10 @@ export async function listen(
   const server = createServer(settings, (request, response) => {
     owed.set(request.socket, response)
     if (options.health.isDraining()) response.setHeader('connection', 'close')
+    startBodyDeadline(request, () => {
+      if (response.headersSent) request.destroy()
+      else refuseUnreadable(Object.assign(new Error(), { code: lateBody }), request.socket)
+    })
     handle(request, response)
   })
   // Headers beyond Node's default of 2000 would be dropped unseen, a second Host among them.

@@ -17,12 +17,16 @@ interface Written {
   sha256: string
 }
 
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+const isStream = (content: unknown): content is AsyncIterable<Uint8Array> =>
+  typeof content === 'object' && content !== null && Symbol.asyncIterator in content
 
-const bytesOf = (content: unknown): Uint8Array =>
-  content instanceof Uint8Array ? content : Buffer.from(`${JSON.stringify(content, null, 2)}\n`)
+async function* piecesOf(content: unknown): AsyncGenerator<Uint8Array> {
+  if (isStream(content)) yield* content
+  else if (content instanceof Uint8Array) yield content
+  else yield Buffer.from(`${JSON.stringify(content, null, 2)}\n`)
+}
 
-/** Writes the archive of a player into a file, one entry after the other, so that only one is ever in memory. */
+/** Writes the archive of a player into a file, one entry after the other, so that only a piece is ever in memory. */
 export async function writeArchive(
   parts: Parts,
   environmentId: string,
@@ -42,12 +46,20 @@ export async function writeArchive(
     size += chunk.length
     out.write(chunk)
   })
-  const add = async (name: string, bytes: Uint8Array) => {
+  const add = async (name: string, content: unknown): Promise<Written> => {
     const entry = new ZipDeflate(name, { level: 6 })
     zip.add(entry)
-    entry.push(bytes, true)
-    if (failure !== undefined) throw failure
-    if (out.writableNeedDrain) await once(out, 'drain')
+    const entryHash = createHash('sha256')
+    let entrySize = 0
+    for await (const piece of piecesOf(content)) {
+      entry.push(piece)
+      entryHash.update(piece)
+      entrySize += piece.length
+      if (failure !== undefined) throw failure
+      if (out.writableNeedDrain) await once(out, 'drain')
+    }
+    entry.push(new Uint8Array(0), true)
+    return { name, size: entrySize, sha256: entryHash.digest('hex') }
   }
   const files: Written[] = []
   try {
@@ -55,10 +67,7 @@ export async function writeArchive(
     const walled = { ...parts, db: parts.db.walled(environmentId) }
     for (const feature of playerData) {
       for await (const { name, content } of feature.exportFor(walled, environmentId, playerId)) {
-        const bytes = bytesOf(content)
-        const path = `${feature.name}/${name}`
-        files.push({ name: path, size: bytes.length, sha256: sha256(bytes) })
-        await add(path, bytes)
+        files.push(await add(`${feature.name}/${name}`, content))
       }
     }
     const createdAt = parts.now().toISOString()
@@ -68,7 +77,7 @@ export async function writeArchive(
       created_at: createdAt,
       files,
     }
-    await add('manifest.json', bytesOf(manifest))
+    await add('manifest.json', manifest)
     await add('README.txt', Buffer.from(about))
     zip.end()
     out.end()

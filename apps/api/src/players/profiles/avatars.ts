@@ -1,43 +1,13 @@
 import { createHash } from 'node:crypto'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { createLanes } from '@aethex/shared/limits'
-import sharp from 'sharp'
 import { type Ctx, playerOf } from '../../gateway/context.js'
+import { redraw } from '../../gateway/pictures.js'
 import { assertMayShareIdentity } from '../age/service.js'
 import { changeProfile, getAvatar, putAvatar, removeAvatars } from './store.js'
-
-/** What a picture may be when it comes; what is kept is WebP, 256 pixels square, without metadata. */
-export const avatarTypes = ['image/png', 'image/jpeg', 'image/webp'] as const
 
 export const avatarBytes = 2 * 1_024 * 1_024
 
 const side = 256
-// A small file may unfold into a large picture: 16 megapixels are more than a phone's camera needs here.
-const maxPixels = 16_000_000
-const deadlineSeconds = 5
-const known = new Set(['png', 'jpeg', 'webp'])
-
-// Decoding holds memory and a core: two at a time, and a short line.
-const inTurn = createLanes(2, 16)
-sharp.concurrency(1)
-sharp.cache(false)
-
-/** Decodes the picture and draws it anew: what was hidden in the file (metadata, scripts, a second file) is gone. */
-async function redraw(bytes: Buffer): Promise<Buffer> {
-  try {
-    const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', pages: 1 })
-    const { format } = await image.metadata()
-    if (!known.has(format ?? '')) throw new Error(`${format} is not among the formats`)
-    return await image
-      .rotate()
-      .resize(side, side, { fit: 'cover' })
-      .webp({ quality: 82 })
-      .timeout({ seconds: deadlineSeconds })
-      .toBuffer()
-  } catch (cause) {
-    throw new Problem('image_invalid', { cause })
-  }
-}
 
 const urlOf = (ctx: Ctx, environmentId: string, playerId: string, name: string) =>
   `${ctx.publicUrl}/api/v1/avatars/${environmentId}/${playerId}/${name}`
@@ -46,7 +16,7 @@ const urlOf = (ctx: Ctx, environmentId: string, playerId: string, name: string) 
 export async function setAvatar(ctx: Ctx, bytes: Buffer) {
   const { environmentId, playerId } = playerOf(ctx)
   await assertMayShareIdentity(ctx, environmentId, playerId)
-  const image = await inTurn(() => redraw(bytes))
+  const image = await redraw(bytes, { width: side, height: side, fit: 'cover' })
   const name = `${createHash('sha256').update(image).digest('hex')}.webp`
   // The object is there before the row points at it; an older one goes once nobody points at it.
   await putAvatar(environmentId, ctx.blobs, playerId, name, image)

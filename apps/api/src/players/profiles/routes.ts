@@ -1,8 +1,9 @@
 import { Reply } from '@aethex/shared/http'
 import { z } from 'zod'
 import { route } from '../../gateway/context.js'
+import { pictureTypes } from '../../gateway/pictures.js'
 import { ifMatchVersion } from '../../gateway/shapes.js'
-import { avatarBytes, avatarTypes } from './avatars.js'
+import { avatarBytes } from './avatars.js'
 import { OneAvatar, OnePlayer, Profile, ProfileChange, PublicProfileAnswer } from './schema.js'
 import {
   getAvatarImage,
@@ -66,7 +67,7 @@ export const profileRoutes = [
     summary:
       'Keeps a picture (PNG, JPEG or WebP) as the avatar: cropped to a square and drawn anew.',
     auth: ['player'],
-    takes: avatarTypes,
+    takes: pictureTypes,
     bodyLimit: avatarBytes,
     returns: z.object({ avatar_url: z.string() }),
     errors: ['image_invalid', 'busy'],

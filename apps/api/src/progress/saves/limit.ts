@@ -19,6 +19,17 @@ export function limitBy({ limits }: Agreement, now: Date): SaveLimit {
 export const limitOf = async (ctx: Ctx) =>
   limitBy(await ctx.usage.agreement(environmentOf(ctx), ctx.db), ctx.now())
 
+/** How many bytes the next version of a slot may have. One no larger than what it replaces always has room. */
+export async function roomFor(ctx: Ctx, playerId: string, saveId: string): Promise<number> {
+  const limit = await limitOf(ctx)
+  if (limit.bytes === null || limit.withGrace === null) return Number.POSITIVE_INFINITY
+  const used = await findUsed(environmentOf(ctx), ctx.db, playerId, saveId)
+  const { bytes = 0, over_since: since = null, head_bytes: replaced = 0 } = used ?? {}
+  const isGraceOver = since !== null && since <= limit.graceOverSince
+  const most = isGraceOver ? limit.bytes : limit.withGrace
+  return Math.max(replaced, most - bytes + replaced)
+}
+
 /**
  * Refuses bytes that are too much before they are stored: the statement that counts decides, but by then the object
  * would lie there already.
@@ -27,16 +38,9 @@ export async function assertRoom(
   ctx: Ctx,
   playerId: string,
   saveId: string,
-  storedSize: number,
+  size: number,
 ): Promise<void> {
-  const limit = await limitOf(ctx)
-  if (limit.bytes === null || limit.withGrace === null) return
-  const used = await findUsed(environmentOf(ctx), ctx.db, playerId, saveId)
-  const { bytes = 0, over_since: since = null, head_bytes: replaced = 0 } = used ?? {}
-  const growth = storedSize - replaced
-  const isGraceOver = since !== null && since <= limit.graceOverSince
-  const most = isGraceOver ? limit.bytes : limit.withGrace
-  if (growth > 0 && bytes + growth > most) throw await limitReached(ctx, playerId, saveId)
+  if (size > (await roomFor(ctx, playerId, saveId))) throw await limitReached(ctx, playerId, saveId)
 }
 
 /** Says that the saves of a player would grow beyond their limit. */

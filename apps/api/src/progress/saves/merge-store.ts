@@ -19,36 +19,52 @@ const takenSlots = statement<{ save_id: string }>(
   'saves.taken_slots',
   'SELECT save_id FROM save_slot WHERE environment_id = $1 AND player_id = $2',
 )
-const hashes = statement<{ hash: Buffer }>(
-  'saves.hashes',
-  `SELECT DISTINCT hash FROM save_version
-   WHERE environment_id = $1 AND player_id = $2 AND hash IS NOT NULL`,
+const packs = statement<PackToCopy>(
+  'saves.packs_to_copy',
+  `SELECT p.pack_id, p.born_in, p.data_key, p.blocks, p.plain_size, p.stored_size FROM save_pack p
+   JOIN save_slot s ON s.environment_id = p.environment_id AND s.player_id = p.player_id AND s.save_id = p.save_id
+   WHERE p.environment_id = $1 AND p.player_id = $2 AND NOT s.deleted`,
 )
 const copySlot = statement<never>(
   'saves.copy_slot',
-  `INSERT INTO save_slot (environment_id, player_id, save_id, head_version, deleted, stored_size, updated_at)
-   SELECT environment_id, $3, $5, head_version, deleted, stored_size, updated_at FROM save_slot
-   WHERE environment_id = $1 AND player_id = $2 AND save_id = $4`,
+  `INSERT INTO save_slot (environment_id, player_id, save_id, head_version, deleted, billed_size, branch_of,
+     branch_version, updated_at)
+   SELECT environment_id, $3, $5, head_version, deleted, billed_size, branch_of, branch_version, updated_at
+   FROM save_slot WHERE environment_id = $1 AND player_id = $2 AND save_id = $4`,
+)
+// Which chunks a pack holds is sealed for its first owner; without that nothing builds on the copy, and it reads as well.
+const copyPacks = statement<never>(
+  'saves.copy_packs',
+  `INSERT INTO save_pack (environment_id, player_id, pack_id, save_id, born_in, data_key, blocks, chunks, plain_size,
+     stored_size, created_at)
+   SELECT environment_id, $3, pack_id, $5, born_in, data_key, blocks, '', plain_size, stored_size, created_at
+   FROM save_pack WHERE environment_id = $1 AND player_id = $2 AND save_id = $4`,
 )
 const copyVersions = statement<never>(
   'saves.copy_versions',
-  `INSERT INTO save_version (environment_id, player_id, save_id, version, base_version, deleted, hash,
-     size, stored_size, encoding, metadata, created_at)
-   SELECT environment_id, $3, $5, version, base_version, deleted, hash, size, stored_size, encoding,
-     metadata, created_at FROM save_version
+  `INSERT INTO save_version (environment_id, player_id, save_id, version, base_version, merged_version,
+     restored_from, migrated_from, deleted, hash, size, stored_size, content_type, recipe, packs, thumbnail, name,
+     device, platform, client_time, play_time_seconds, schema_version, metadata, pinned, created_at)
+   SELECT environment_id, $3, $5, version, base_version, merged_version, restored_from, migrated_from, deleted,
+     hash, size, stored_size, content_type, recipe, packs, thumbnail, name, device, platform, client_time,
+     play_time_seconds, schema_version, metadata, pinned, created_at FROM save_version
    WHERE environment_id = $1 AND player_id = $2 AND save_id = $4`,
 )
+// Versions and packs go with their slot.
 const dropCopy = statement<{ save_id: string }>(
   'saves.drop_copy',
-  `WITH slot AS (
-     SELECT save_id FROM save_slot WHERE environment_id = $1 AND player_id = $2 AND save_id = $3
-       AND head_version = $4 AND NOT deleted FOR UPDATE
-   ), versions AS (
-     DELETE FROM save_version WHERE environment_id = $1 AND player_id = $2
-       AND save_id IN (SELECT save_id FROM slot) RETURNING save_id)
-   DELETE FROM save_slot WHERE environment_id = $1 AND player_id = $2
-     AND save_id IN (SELECT save_id FROM slot) RETURNING save_id`,
+  `DELETE FROM save_slot WHERE environment_id = $1 AND player_id = $2 AND save_id = $3
+     AND head_version = $4 AND NOT deleted RETURNING save_id`,
 )
+
+export interface PackToCopy {
+  pack_id: string
+  born_in: string
+  data_key: number
+  blocks: Buffer
+  plain_size: number
+  stored_size: number
+}
 
 export const listLiveSlots = (environmentId: string, db: Db, playerId: string) =>
   db.all(liveSlots, [environmentId, playerId])
@@ -56,8 +72,9 @@ export const listLiveSlots = (environmentId: string, db: Db, playerId: string) =
 export const listTakenSlots = async (environmentId: string, db: Db, playerId: string) =>
   (await db.all(takenSlots, [environmentId, playerId])).map(row => row.save_id)
 
-export const listHashes = async (environmentId: string, db: Db, playerId: string) =>
-  (await db.all(hashes, [environmentId, playerId])).map(row => row.hash)
+/** The packs of all living slots of a player. */
+export const listPacksToCopy = (environmentId: string, db: Db, playerId: string) =>
+  db.all(packs, [environmentId, playerId])
 
 export interface SlotCopy {
   from: string
@@ -70,6 +87,7 @@ export interface SlotCopy {
 export async function copyWholeSlot(environmentId: string, tx: Db, copy: SlotCopy): Promise<void> {
   const values = [environmentId, copy.from, copy.to, copy.saveId, copy.as]
   await tx.one(copySlot, values)
+  await tx.one(copyPacks, values)
   await tx.one(copyVersions, values)
 }
 

@@ -1,16 +1,20 @@
+import { createLog } from '@aethex/shared/log'
 import { z } from 'zod'
 import type { Mergeable } from '../../gateway/player-data.js'
-import { copyData } from './bytes.js'
+import { packTools } from './content.js'
 import {
   copyWholeSlot,
   dropUntouchedCopy,
-  listHashes,
   listLiveSlots,
+  listPacksToCopy,
   listTakenSlots,
 } from './merge-store.js'
+import { resealPack } from './packs/packs.js'
 import { recountBytes } from './store.js'
 
+const log = createLog('merges', 'warn')
 const longestName = 64
+const noChunks = Buffer.alloc(0)
 
 const Memory = z.array(z.object({ as: z.string(), version: z.int() }))
 
@@ -35,9 +39,11 @@ export const mergeable: Mergeable = {
       updated_at: updated_at.toISOString(),
     }))
   },
-  async prepare({ db, blobs }, { environmentId, from, to }) {
-    for (const hash of await listHashes(environmentId, db, from)) {
-      await copyData(environmentId, blobs, { from, to, hash })
+  async prepare({ db, blobs, dataKeys }, { environmentId, from, to }) {
+    const tools = packTools({ blobs, dataKeys, log })
+    for (const pack of await listPacksToCopy(environmentId, db, from)) {
+      const place = (playerId: string) => ({ environmentId, playerId, saveId: pack.born_in })
+      await resealPack(tools, place(from), place(to), { ...pack, chunks: noChunks })
     }
   },
   async merge(_parts, tx, { environmentId, from, to }) {

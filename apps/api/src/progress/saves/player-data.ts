@@ -1,8 +1,10 @@
 import { createLog } from '@aethex/shared/log'
 import type { PlayerData } from '../../gateway/player-data.js'
-import { loadData } from './bytes.js'
+import { isDocument, streamOf } from './content.js'
 import { allVersions, removeObjects, removeSaves } from './data-store.js'
 import { mergeable } from './merging.js'
+import { findReadableVersion } from './read-store.js'
+import { toSave } from './shown.js'
 
 const log = createLog('exports', 'warn')
 
@@ -10,18 +12,18 @@ const log = createLog('exports', 'warn')
 export const playerData: PlayerData = {
   mergeable,
   name: 'saves',
-  tables: ['save_slot', 'save_version'],
-  async *exportFor({ db, blobs }, environmentId, playerId) {
+  tables: ['save_slot', 'save_version', 'save_pack', 'save_operation', 'deleted_save'],
+  async *exportFor({ db, blobs, dataKeys }, environmentId, playerId) {
     const versions = await allVersions(environmentId, db, playerId)
-    const index = versions.map(({ hash, ...version }) => ({
-      ...version,
-      sha256: hash?.toString('hex') ?? null,
-    }))
-    yield { name: 'index.json', content: index }
-    for (const { save_id, version, hash, size } of versions) {
-      if (hash === null) continue
-      const data = await loadData(environmentId, blobs, playerId, { hash, size }, log)
-      yield { name: `${encodeURIComponent(save_id)}/${version}.json`, content: data }
+    yield { name: 'index.json', content: versions.map(toSave) }
+    for (const { save_id: saveId, version, deleted } of versions) {
+      if (deleted) continue
+      const which = { saveId, version, evenDeleted: true }
+      const row = await findReadableVersion(environmentId, db, playerId, which)
+      if (row === undefined) continue
+      const ending = isDocument(row) ? 'json' : 'bin'
+      const content = streamOf({ blobs, dataKeys, log }, { environmentId, playerId, saveId }, row)
+      yield { name: `${encodeURIComponent(saveId)}/${version}.${ending}`, content }
     }
   },
   // Rows first: a version without its bytes would be a lie, bytes without a version are only left over.

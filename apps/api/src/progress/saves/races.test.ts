@@ -9,7 +9,7 @@ import {
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { startAnotherApi } from '../../testing/another-api.js'
 import { type Caller, callerOf, inParallel, tally } from '../../testing/caller.js'
-import { SaveAnswer, SaveList, SaveWithData } from './schema.js'
+import { SaveList, SaveWithData, WriteAnswer } from './schema.js'
 
 const stack = inject('stack')
 let environment: TestEnvironment
@@ -40,7 +40,7 @@ const versions = async () => {
   const answer = await here('GET', '/saves/me/history?save_id=slot1&limit=100')
   return SaveList.parse(answer.body).items.map(save => save.version)
 }
-const saveOf = (answer: Answer) => SaveAnswer.parse(answer.body).save
+const saveOf = (answer: Answer) => WriteAnswer.parse(answer.body).save
 
 test('F2: of fifty parallel writes on one base exactly one is taken, and its bytes are the ones kept', async () => {
   await write(here, 'base')

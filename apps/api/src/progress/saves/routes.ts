@@ -2,6 +2,9 @@ import { Reply } from '@aethex/shared/http'
 import { route } from '../../gateway/context.js'
 import { Page } from '../../gateway/shapes.js'
 import { usageWarningHeader } from '../../studio/billing/service.js'
+import { readBytes } from './file-bytes.js'
+import { saveFileRoutes } from './file-routes.js'
+import { saveHistoryRoutes } from './history-routes.js'
 import {
   DeleteSave,
   HistoryPage,
@@ -9,15 +12,21 @@ import {
   OfPlayer,
   OfSlot,
   ReadSave,
-  SaveAnswer,
   SaveList,
   SaveWithData,
+  SlotList,
+  WriteAnswer,
 } from './schema.js'
-import { deleteSave, listHistory, listSaves, readSave, writeSave } from './service.js'
+import { deleteSave, listHistory, listSaves, readSave, writeDocument } from './service.js'
 
 const megabyte = 1_048_576
 
+const withWarning = ({ answer, warning }: Awaited<ReturnType<typeof writeDocument>>) =>
+  new Reply(answer, warning === undefined ? {} : { headers: { [usageWarningHeader]: warning } })
+
 export const saveRoutes = [
+  ...saveFileRoutes,
+  ...saveHistoryRoutes,
   route({
     id: 'saves.list',
     method: 'get',
@@ -27,7 +36,7 @@ export const saveRoutes = [
     scope: 'saves:read',
     params: OfPlayer,
     query: Page,
-    returns: SaveList,
+    returns: SlotList,
     errors: ['not_found', 'invalid_cursor'],
     handle: (ctx, { params, query }) => listSaves(ctx, params.user_id, query),
   }),
@@ -44,15 +53,16 @@ export const saveRoutes = [
     bodyLimit: 8 * megabyte,
     idempotent: true,
     status: 201,
-    returns: SaveAnswer,
-    errors: ['save_conflict', 'not_found', 'usage_limit_reached', 'unavailable'],
-    handle: async (ctx, { params, body }) => {
-      const { save, warning } = await writeSave(ctx, params.user_id, body)
-      return new Reply(
-        { save },
-        warning === undefined ? {} : { headers: { [usageWarningHeader]: warning } },
-      )
-    },
+    returns: WriteAnswer,
+    errors: [
+      'save_conflict',
+      'save_version_gone',
+      'not_found',
+      'usage_limit_reached',
+      'unavailable',
+    ],
+    handle: async (ctx, { params, body }) =>
+      withWarning(await writeDocument(ctx, params.user_id, body)),
   }),
   route({
     id: 'saves.history',
@@ -71,18 +81,23 @@ export const saveRoutes = [
     id: 'saves.read',
     method: 'get',
     path: '/api/v1/saves/:user_id/:save_id',
-    summary: 'The newest version of a slot, or a given one, with its data.',
+    summary:
+      'The newest version of a slot, or a given one, with its data; or its bytes, or a range of them.',
     auth: ['player', 'server'],
     scope: 'saves:read',
     params: OfSlot,
     query: ReadSave,
     returns: SaveWithData,
-    errors: ['not_found', 'unavailable'],
+    answers: 'application/octet-stream',
+    errors: ['not_found', 'range_not_satisfiable', 'save_corrupt', 'unavailable'],
     handle: async (ctx, { params, query, headers }) => {
-      const answer = await readSave(ctx, params.user_id, params.save_id, query.version)
+      const { version } = query
+      const asBytes = await readBytes(ctx, params.user_id, params.save_id, { version, headers })
+      if (asBytes !== undefined) return asBytes
+      const answer = await readSave(ctx, params.user_id, params.save_id, query)
       const etag = `"${answer.save.version}-${answer.save.hash}"`
       const status = headers['if-none-match'] === etag ? 304 : 200
-      return new Reply(answer, { status, headers: { etag } })
+      return new Reply(answer, { status, headers: { etag, vary: 'accept' } })
     },
   }),
   route({

@@ -7,7 +7,7 @@ import {
 } from '@aethex/shared/testing'
 import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { type Caller, callerOf } from '../../testing/caller.js'
-import { SaveAnswer, SaveList, SaveWithData } from './schema.js'
+import { SaveList, SaveWithData, SlotList, WriteAnswer } from './schema.js'
 
 let environment: TestEnvironment
 let player: TestPlayer
@@ -25,9 +25,9 @@ async function takeNewPlayer() {
 type Write = { save_id?: string; data?: unknown; base_version?: number; metadata?: unknown }
 const write = (save: Write = {}, by = api, who = 'me') =>
   by('POST', `/saves/${who}`, { save_id: 'slot1', data: { level: 1 }, ...save })
-const written = async (save: Write = {}) => SaveAnswer.parse((await write(save)).body).save
+const written = async (save: Write = {}) => WriteAnswer.parse((await write(save)).body).save
 const read = (slot = 'slot1', query = '') => api('GET', `/saves/me/${slot}${query}`)
-const list = async (query = '') => SaveList.parse((await api('GET', `/saves/me${query}`)).body)
+const list = async (query = '') => SlotList.parse((await api('GET', `/saves/me${query}`)).body)
 const history = async (query = '') =>
   SaveList.parse((await api('GET', `/saves/me/history?save_id=slot1${query}`)).body)
 
@@ -36,11 +36,26 @@ const aSave = (known: Record<string, unknown>) => ({
   version: 1,
   size: expect.any(Number),
   hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+  stored_size: expect.any(Number),
+  content_type: 'application/json',
   updated_at: expect.stringMatching(/Z$/),
   metadata: {},
+  name: null,
+  device: null,
+  platform: null,
+  client_time: null,
+  play_time_seconds: null,
+  schema_version: 0,
+  thumbnail: null,
+  pinned: false,
+  base_version: null,
+  merged_version: null,
+  restored_from: null,
+  migrated_from: null,
   deleted: false,
   ...known,
 })
+const aSlot = (known: Record<string, unknown>) => aSave({ branch_of: null, ...known })
 
 describe('the five endpoints', () => {
   beforeEach(takeNewPlayer)
@@ -49,7 +64,7 @@ describe('the five endpoints', () => {
     const metadata = { chapter: 'The mill', minutes: 12.5, hard: true, boss: null }
     const answer = await write({ data: { hp: 80 }, metadata })
     expect(answer.status).toBe(201)
-    expect(answer.body).toEqual({ save: aSave({ size: 9, metadata }) })
+    expect(answer.body).toEqual({ save: aSave({ size: 9, metadata }), resolution: null })
   })
 
   test('an id in capitals is the same player', async () => {
@@ -81,11 +96,12 @@ describe('the five endpoints', () => {
     const answer = await api('GET', '/saves/me')
     expect(answer.body).toEqual({
       items: [
-        aSave({ save_id: 'alpha', version: 2 }),
-        aSave({ save_id: 'mid_2' }),
-        aSave({ save_id: 'zeta' }),
+        aSlot({ save_id: 'alpha', version: 2 }),
+        aSlot({ save_id: 'mid_2' }),
+        aSlot({ save_id: 'zeta' }),
       ],
       next_cursor: null,
+      usage: { billed_bytes: 33, stored_bytes: expect.any(Number), limit_bytes: 2 ** 30 },
     })
   })
 
@@ -135,7 +151,11 @@ describe('versions that meet', () => {
     await write({ data: { hp: 60 }, base_version: 1 })
     const answer = await write({ data: { hp: 99 }, base_version: 1 })
     expect([answer.status, codeOf(answer)]).toEqual([409, 'save_conflict'])
-    expect(Object(answer.body).current).toEqual({ save: aSave({ version: 2 }), data: { hp: 60 } })
+    expect(Object(answer.body).current).toEqual({
+      save: aSave({ version: 2, base_version: 1 }),
+      data: { hp: 60 },
+    })
+    expect(Object(answer.body).ancestor).toEqual({ save: aSave({}), data: { hp: 80 } })
     expect(SaveWithData.parse((await read()).body).save.version).toBe(2)
   })
 
@@ -161,7 +181,15 @@ describe('versions that meet', () => {
     const answer = await write({ data: { hp: 81 }, base_version: 1 })
     expect(codeOf(answer)).toBe('save_conflict')
     expect(Object(answer.body).current).toEqual({
-      save: aSave({ version: 2, size: 0, hash: null, deleted: true }),
+      save: aSave({
+        version: 2,
+        base_version: 1,
+        size: 0,
+        stored_size: 0,
+        hash: null,
+        content_type: null,
+        deleted: true,
+      }),
       data: null,
     })
     expect(codeOf(await read())).toBe('not_found')
@@ -225,9 +253,10 @@ describe('the studio’s server', () => {
     await write({}, callerOf(environment.apiUrl, stranger.headers))
     expect(codeOf(await write({}, server(), stranger.id))).toBe('not_found')
     expect(codeOf(await server()('GET', `/saves/${stranger.id}/slot1`))).toBe('not_found')
-    expect((await server()('GET', `/saves/${stranger.id}`)).body).toEqual({
+    expect((await server()('GET', `/saves/${stranger.id}`)).body).toMatchObject({
       items: [],
       next_cursor: null,
+      usage: { billed_bytes: 0, stored_bytes: 0 },
     })
   })
 })

@@ -1,138 +1,144 @@
-import { audit } from '@aethex/shared/audit'
-import { type Db, once, violatedConstraint } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
-import { z } from 'zod'
-import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
-import { loadData, storeData } from './bytes.js'
-import { assertRoom, limitOf, limitReached, warningOf } from './limit.js'
-import { SaveId } from './schema.js'
-import {
-  appendVersion,
-  findHead,
-  findVersion,
-  isTooMuch,
-  listSlots,
-  listVersions,
-  type NewVersion,
-  type VersionRow,
-} from './store.js'
+import { type Ctx, environmentOf } from '../../gateway/context.js'
+import { rulesFor } from './conflict-rules.js'
+import { conflict, settle } from './conflicts.js'
+import { documentBytes, documentType, packContent, tombstone } from './content.js'
+import { warningOf } from './limit.js'
+import { ownerOf } from './owner.js'
+import { discardPacks } from './parts.js'
+import { findHead } from './read-store.js'
+import type { Facts, OnConflict } from './schema.js'
+import type { NewVersion, VersionContent, VersionRow } from './store.js'
+import { carriedOutBefore, commitVersions, factsOf, type Written } from './writing.js'
 
-const toSave = (row: VersionRow) => ({
-  save_id: row.save_id,
-  version: row.version,
-  size: row.size,
-  hash: row.hash?.toString('hex') ?? null,
-  updated_at: row.created_at.toISOString(),
-  metadata: row.metadata,
-  deleted: row.deleted,
-})
+export { rulesFor } from './conflict-rules.js'
+export { declaredHash } from './content-digest.js'
+export { limitReached, roomFor } from './limit.js'
+export { ownerOf } from './owner.js'
+export type { PackRow } from './packs/content.js'
+export { discardPacks, joinParts, type StoredPart, storePart } from './parts.js'
+export { listHistory, listSaves, readSave } from './reading.js'
 
-/** Whose saves are meant. A player reaches only their own; the studio's server reaches every player's. */
-function ownerOf(ctx: Ctx, userId: string): string {
-  if (ctx.actor.kind === 'player') {
-    if (userId !== 'me' && userId !== ctx.actor.playerId) throw notFound()
-    return ctx.actor.playerId
+/** What is written, besides its content. */
+export interface Write extends Facts {
+  save_id: string
+  base_version?: number | undefined
+  on_conflict?: OnConflict | undefined
+}
+
+/** Bytes that are written: all at once, as they come, or stored already. */
+export interface Content extends Pick<NewVersion, 'action' | 'alongside'> {
+  contentType: string
+  bytes: Buffer | AsyncIterable<Uint8Array> | VersionContent
+  /** How many there will be, where that is known. */
+  size?: number | undefined
+  /** The SHA-256 that they must have. */
+  hash?: Buffer | undefined
+}
+
+/** What was stored for a write that is over the limit may be the retry of one that was taken. */
+async function unlessCarriedOut(ctx: Ctx, playerId: string, error: unknown): Promise<Written> {
+  const isLimit = error instanceof Problem && error.code === 'usage_limit_reached'
+  const before = isLimit ? await carriedOutBefore(ctx, playerId) : undefined
+  if (before === undefined) throw error
+  return before
+}
+
+/** Whether a write on that base cannot be what comes next. */
+const isStale = (head: VersionRow | undefined, baseVersion: number | undefined): boolean =>
+  head === undefined
+    ? (baseVersion ?? 0) > 0
+    : baseVersion === undefined
+      ? head.deleted
+      : head.version !== baseVersion
+
+/** Throws `save_conflict` where a write on that base cannot be what comes next. */
+export async function assertBase(
+  ctx: Ctx,
+  playerId: string,
+  on: Pick<NewVersion, 'saveId' | 'baseVersion'>,
+): Promise<void> {
+  const head = await findHead(environmentOf(ctx), ctx.db, playerId, on.saveId)
+  if (isStale(head, on.baseVersion)) throw await conflict(ctx, playerId, on)
+}
+
+/** What is stored is held against its hash before any row names it. */
+async function store(
+  ctx: Ctx,
+  playerId: string,
+  saveId: string,
+  { bytes, contentType, size, hash }: Content,
+  mayShare: boolean,
+): Promise<VersionContent> {
+  const isThere = 'packIds' in bytes
+  const options = { contentType, sizeHint: size, mayShare }
+  const stored = isThere ? bytes : await packContent(ctx, playerId, saveId, bytes, options)
+  if (hash === undefined || stored.hash?.equals(hash)) return stored
+  if (!isThere) await discardPacks(ctx, environmentOf(ctx), playerId, stored.newPacks)
+  throw new Problem('digest_mismatch')
+}
+
+async function write(ctx: Ctx, playerId: string, asked: Write, content: Content): Promise<Written> {
+  const { save_id: saveId, base_version: baseVersion, on_conflict: onConflict, ...facts } = asked
+  const { bytes, action, alongside } = content
+  const isWhole = Buffer.isBuffer(bytes)
+  // A stream cannot be read again for a slot of its own: where that may come, it shares nothing from the start.
+  const strategy = isWhole
+    ? onConflict?.strategy
+    : (onConflict?.strategy ?? (await rulesFor(ctx, saveId)).strategy)
+  const plan = { ...onConflict, strategy, bytes: isWhole ? bytes : undefined }
+  if (!isWhole) {
+    // What would be sent in vain need not be sent to its end.
+    const before = await carriedOutBefore(ctx, playerId)
+    if (before !== undefined) return before
+    if (strategy === 'refuse') await assertBase(ctx, playerId, { saveId, baseVersion })
   }
-  if (userId === 'me') {
-    throw new Problem('invalid_request', {
-      detail: '`me` needs a signed-in player; name the player’s id.',
-    })
-  }
-  return userId
-}
-
-async function withData(ctx: Ctx, playerId: string, row: VersionRow) {
-  const { hash, size } = row
-  const data =
-    hash === null
-      ? null
-      : await loadData(environmentOf(ctx), ctx.blobs, playerId, { hash, size }, ctx.log)
-  return { save: toSave(row), data }
-}
-
-/** The refusal that lets the caller go on: it carries the version they did not know of, with its data. */
-async function conflict(ctx: Ctx, playerId: string, saveId: string): Promise<Problem> {
-  const head = await findHead(environmentOf(ctx), ctx.db, playerId, saveId)
-  const current = head === undefined ? null : await withData(ctx, playerId, head)
-  return new Problem('save_conflict', { extensions: { current } })
-}
-
-/** Thrown inside the transaction, so that a refused write leaves no receipt behind. */
-class StaleBase extends Error {}
-
-/** What a studio's server writes into a player's saves is written down; a player's own writing is not. */
-async function writeDown(ctx: Ctx, db: Db, playerId: string, row: VersionRow): Promise<void> {
-  if (ctx.actor.kind === 'player') return
-  await audit(db, {
-    environmentId: environmentOf(ctx),
-    actor: auditActorOf(ctx),
-    action: row.deleted ? 'saves.delete' : 'saves.write',
-    target: playerId,
-    details: { save_id: row.save_id, version: row.version },
-    requestId: ctx.requestId,
-  })
-}
-
-async function append(ctx: Ctx, playerId: string, version: NewVersion) {
-  const limit = await limitOf(ctx)
-  const work = async (db: Db) => {
-    const added = await appendVersion(environmentOf(ctx), db, playerId, version, limit)
-    if (added === undefined) throw new StaleBase()
-    await writeDown(ctx, db, playerId, added)
-    return { save: toSave(added), used_bytes: added.used_bytes }
-  }
-  try {
-    return await once(ctx.db, ctx.idempotency, db =>
-      // A player's version is one statement and needs no transaction around it.
-      ctx.actor.kind === 'player' ? work(db) : db.transaction(work),
-    )
-  } catch (error) {
-    if (error instanceof StaleBase) throw await conflict(ctx, playerId, version.saveId)
-    if (isTooMuch(error)) throw await limitReached(ctx, playerId, version.saveId)
-    throw violatedConstraint(error) === 'save_slot_environment_id_player_id_fkey'
-      ? notFound()
-      : error
+  for (let mayShare = isWhole || strategy !== 'keep_both'; ; mayShare = false) {
+    const mine: NewVersion = {
+      saveId,
+      baseVersion,
+      deleted: false,
+      content: await store(ctx, playerId, saveId, content, mayShare),
+      facts: factsOf(facts),
+      origin: {},
+      action,
+      alongside,
+    }
+    const written = await commitVersions(ctx, playerId, [mine])
+    if (written !== undefined) return written
+    const head = await findHead(environmentOf(ctx), ctx.db, playerId, saveId)
+    if (isStale(head, baseVersion)) return settle(ctx, playerId, mine, plan)
+    // What the version would have shared was swept away under it; a stream is gone, and has to be sent again.
+    if (!isWhole || !mayShare) throw new Problem('unavailable')
   }
 }
 
 /**
- * Writes a new version: the object first, then the row, then the answer.
- * Throws `save_conflict` with the newer save when `base_version` is not the head, and `usage_limit_reached` when the
- * player's saves would grow beyond their limit.
+ * Writes a new version: the objects first, then the row, then the answer.
+ * Throws `save_conflict` with the newer save when the base is not the head and no strategy settles it, and
+ * `usage_limit_reached` when the player's saves would grow beyond their limit.
  */
-export async function writeSave(
-  ctx: Ctx,
-  userId: string,
-  input: {
-    save_id: string
-    data: unknown
-    base_version?: number | undefined
-    metadata?: VersionRow['metadata'] | undefined
-  },
-) {
+export async function writeContent(ctx: Ctx, userId: string, asked: Write, content: Content) {
   const playerId = ownerOf(ctx, userId)
-  const stored = await storeData(environmentOf(ctx), ctx.blobs, playerId, input.data, size =>
-    assertRoom(ctx, playerId, input.save_id, size),
+  const { save, resolution, usedBytes } = await write(ctx, playerId, asked, content).catch(error =>
+    unlessCarriedOut(ctx, playerId, error),
   )
-  const { save, used_bytes: usedBytes } = await append(ctx, playerId, {
-    saveId: input.save_id,
-    baseVersion: input.base_version,
-    deleted: false,
-    metadata: input.metadata ?? {},
-    ...stored,
-  })
-  return { save, warning: await warningOf(ctx, usedBytes) }
+  const warning = usedBytes === undefined ? undefined : await warningOf(ctx, usedBytes)
+  return { answer: { save, resolution }, warning }
 }
 
-const tombstone = {
-  deleted: true,
-  hash: null,
-  size: 0,
-  storedSize: 0,
-  encoding: 'none',
-  metadata: {},
-} as const
+/** What the request's Idempotency-Key has written before, if it has. */
+export async function writtenBefore(ctx: Ctx, userId: string) {
+  const before = await carriedOutBefore(ctx, ownerOf(ctx, userId))
+  return before && { save: before.save, resolution: before.resolution }
+}
+
+/** As `writeContent`, of a JSON value. */
+export const writeDocument = (
+  ctx: Ctx,
+  userId: string,
+  { data, ...asked }: Write & { data: unknown },
+) => writeContent(ctx, userId, asked, { contentType: documentType, bytes: documentBytes(data) })
 
 /**
  * Ends a slot with a tombstone version, which a device that was offline cannot overwrite unknowingly.
@@ -148,74 +154,16 @@ export async function deleteSave(
   for (;;) {
     const head = await findHead(environmentOf(ctx), ctx.db, playerId, saveId)
     if (head === undefined || head.deleted) throw notFound()
-    try {
-      await append(ctx, playerId, {
-        saveId,
-        baseVersion: baseVersion ?? head.version,
-        ...tombstone,
-      })
-      return
-    } catch (error) {
-      const hasMoved = error instanceof Problem && error.code === 'save_conflict'
-      // The caller named no base, so the slot is ended as it is now.
-      if (!hasMoved || baseVersion !== undefined) throw error
+    const version: NewVersion = {
+      saveId,
+      baseVersion: baseVersion ?? head.version,
+      deleted: true,
+      content: tombstone,
+      facts: factsOf({}),
+      origin: {},
     }
-  }
-}
-
-/** The head of a slot, or one of its versions, with its data. */
-export async function readSave(
-  ctx: Ctx,
-  userId: string,
-  saveId: string,
-  version: number | undefined,
-) {
-  const playerId = ownerOf(ctx, userId)
-  const environmentId = environmentOf(ctx)
-  const row =
-    version === undefined
-      ? await findHead(environmentId, ctx.db, playerId, saveId)
-      : await findVersion(environmentId, ctx.db, playerId, saveId, version)
-  if (row === undefined || row.deleted) throw notFound()
-  return withData(ctx, playerId, row)
-}
-
-/** The living slots of a player, by name. */
-export async function listSaves(
-  ctx: Ctx,
-  userId: string,
-  page: { limit: number; cursor?: string | undefined },
-) {
-  const playerId = ownerOf(ctx, userId)
-  const after = page.cursor === undefined ? '' : decodeCursor(SaveId, page.cursor)
-  const rows = await listSlots(environmentOf(ctx), ctx.db, playerId, after, page.limit + 1)
-  return pageOf(rows, page.limit, row => row.save_id)
-}
-
-/** Every version of a slot, newest first, tombstones included. */
-export async function listHistory(
-  ctx: Ctx,
-  userId: string,
-  page: { save_id: string; limit: number; cursor?: string | undefined },
-) {
-  const playerId = ownerOf(ctx, userId)
-  const before = page.cursor === undefined ? 2 ** 31 - 1 : decodeCursor(z.int32(), page.cursor)
-  const rows = await listVersions(
-    environmentOf(ctx),
-    ctx.db,
-    playerId,
-    page.save_id,
-    before,
-    page.limit + 1,
-  )
-  return pageOf(rows, page.limit, row => row.version)
-}
-
-function pageOf(rows: VersionRow[], limit: number, position: (row: VersionRow) => string | number) {
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return {
-    items: items.map(toSave),
-    next_cursor: rows.length > limit && last ? encodeCursor(position(last)) : null,
+    if ((await commitVersions(ctx, playerId, [version])) !== undefined) return
+    // Without a base the slot is ended as it is by now.
+    if (baseVersion !== undefined) throw await conflict(ctx, playerId, version)
   }
 }

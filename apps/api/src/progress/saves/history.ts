@@ -1,0 +1,137 @@
+import { diffDocuments, type PatchOperation } from '@aethex/sdk/merge'
+import { audit } from '@aethex/shared/audit'
+import { notFound, Problem } from '@aethex/shared/errors'
+import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
+import { changedRanges } from './changed-ranges.js'
+import { conflict } from './conflicts.js'
+import { contentAgain, documentOf, isDocument, placeOf, streamOf } from './content.js'
+import { holdSlot, lastLivingVersion, pinVersion, unpinVersion } from './history-store.js'
+import { ownerOf } from './owner.js'
+import { findHead, findReadableVersion, findVersion, type ReadableRow } from './read-store.js'
+import { findReadable } from './reading.js'
+import { retentionRules } from './retention.js'
+import { toSave } from './shown.js'
+import { commitVersions, factsAgain } from './writing.js'
+
+const dayMs = 86_400_000
+// Comparing larger ones field by field is not worth the wait.
+const mostCompared = 8 * 1_048_576
+
+async function ruleOf(ctx: Ctx) {
+  const { tier } = await ctx.usage.agreement(environmentOf(ctx), ctx.db)
+  return retentionRules[tier]
+}
+
+/** An older version once more, as the newest: nothing is stored anew. */
+async function writeAgain(ctx: Ctx, playerId: string, row: ReadableRow, baseVersion: number) {
+  const version = {
+    saveId: row.save_id,
+    baseVersion,
+    deleted: false,
+    content: contentAgain(row),
+    facts: factsAgain(row),
+    origin: { restoredFrom: row.version },
+  }
+  const written = await commitVersions(ctx, playerId, [version])
+  if (written === undefined) throw await conflict(ctx, playerId, version)
+  return { save: written.save, resolution: written.resolution }
+}
+
+/**
+ * Makes an older version the newest. Throws `not_found` for one that is not kept, and `save_conflict` when the slot is
+ * not at the base any more; without a base it is restored over whatever is there.
+ */
+export async function restoreSave(
+  ctx: Ctx,
+  userId: string,
+  saveId: string,
+  { version, base_version: baseVersion }: { version: number; base_version?: number | undefined },
+) {
+  const playerId = ownerOf(ctx, userId)
+  const row = await findReadable(ctx, playerId, saveId, version)
+  if (baseVersion !== undefined) return writeAgain(ctx, playerId, row, baseVersion)
+  const head = await findHead(environmentOf(ctx), ctx.db, playerId, saveId)
+  return writeAgain(ctx, playerId, row, head?.version ?? 0)
+}
+
+/**
+ * Brings a deleted slot back as it was before, as a new version. Throws `not_found` for a slot that is not deleted, or
+ * was for longer than the tier keeps it.
+ */
+export async function undeleteSave(ctx: Ctx, userId: string, saveId: string) {
+  const playerId = ownerOf(ctx, userId)
+  const environmentId = environmentOf(ctx)
+  const head = await findHead(environmentId, ctx.db, playerId, saveId)
+  const { undeleteDays } = await ruleOf(ctx)
+  const isOver = (deletedAt: Date) =>
+    deletedAt.getTime() < ctx.now().getTime() - undeleteDays * dayMs
+  if (head === undefined || !head.deleted || isOver(head.created_at)) throw notFound()
+  const version = await lastLivingVersion(environmentId, ctx.db, playerId, saveId)
+  if (version === undefined) throw notFound()
+  const which = { saveId, version, evenDeleted: true }
+  const row = await findReadableVersion(environmentId, ctx.db, playerId, which)
+  if (row === undefined) throw notFound()
+  return writeAgain(ctx, playerId, row, head.version)
+}
+
+/** Keeps a version for good, or no longer. Throws `too_many_pins` where the tier allows no more in the slot. */
+export async function setPin(
+  ctx: Ctx,
+  userId: string,
+  { saveId, version, pinned }: { saveId: string; version: number; pinned: boolean },
+) {
+  const playerId = ownerOf(ctx, userId)
+  const environmentId = environmentOf(ctx)
+  const { pins: most } = await ruleOf(ctx)
+  return ctx.db.transaction(async tx => {
+    const slot = await holdSlot(environmentId, tx, playerId, saveId)
+    const before = await findVersion(environmentId, tx, playerId, saveId, version)
+    if (slot === undefined || slot.deleted || before === undefined || before.deleted)
+      throw notFound()
+    const row = pinned
+      ? await pinVersion(environmentId, tx, playerId, { saveId, version, most })
+      : await unpinVersion(environmentId, tx, playerId, { saveId, version })
+    if (row === undefined) throw new Problem('too_many_pins', { extensions: { allowed: most } })
+    if (ctx.actor.kind !== 'player') {
+      await audit(tx, {
+        environmentId,
+        actor: auditActorOf(ctx),
+        action: pinned ? 'saves.pin' : 'saves.unpin',
+        target: playerId,
+        details: { save_id: saveId, version },
+        requestId: ctx.requestId,
+      })
+    }
+    return { save: toSave(row) }
+  })
+}
+
+interface Difference {
+  from: number
+  to: number
+  /** RFC 6902; null for files. */
+  patch: PatchOperation[] | null
+  /** Which bytes of `to` are not those of `from` at the same place; null for documents. */
+  ranges: { offset: number; length: number }[] | null
+}
+
+/** What has changed from one version to another. Throws `save_too_large` for documents beyond 8 MiB. */
+export async function diffSave(
+  ctx: Ctx,
+  userId: string,
+  saveId: string,
+  { from, to }: { from: number; to: number },
+): Promise<Difference> {
+  const playerId = ownerOf(ctx, userId)
+  const older = await findReadable(ctx, playerId, saveId, from)
+  const newer = await findReadable(ctx, playerId, saveId, to)
+  if (isDocument(older) && isDocument(newer)) {
+    if (Math.max(older.size, newer.size) > mostCompared) throw new Problem('save_too_large')
+    const before = await documentOf(ctx, playerId, older)
+    const after = await documentOf(ctx, playerId, newer)
+    return { from, to, patch: diffDocuments(before, after), ranges: null }
+  }
+  const place = placeOf(ctx, playerId, saveId)
+  const ranges = await changedRanges(streamOf(ctx, place, older), streamOf(ctx, place, newer))
+  return { from, to, patch: null, ranges }
+}
