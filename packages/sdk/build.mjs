@@ -10,7 +10,8 @@ const root = import.meta.dirname
 process.chdir(root)
 rmSync('dist', { recursive: true, force: true })
 
-const entryPoints = ['src/index.ts', 'src/server.ts', 'src/msgpack.ts', 'src/auth-element.ts']
+const entries = ['index', 'server', 'msgpack', 'merge', 'auth-element']
+const entryPoints = entries.map(entry => `src/${entry}.ts`)
 const shared = {
   // esbuild goes by the folder in which it was imported, not by the one just entered.
   absWorkingDir: root,
@@ -49,6 +50,7 @@ const sizes = {
   'everything in @aethex/sdk': "export * from './index.js'",
   'createCloud alone': "export { createCloud } from './index.js'",
   'the <aethex-auth> element': "export * from './auth-element.js'",
+  'the merge alone': "export * from './merge.js'",
   'with MessagePack': "export * from './index.js'; export { msgpack } from './msgpack.js'",
 }
 for (const [what, contents] of Object.entries(sizes)) {

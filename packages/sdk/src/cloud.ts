@@ -19,17 +19,28 @@ import { type Auth, createAuth } from './resources/auth.js'
 import { createConsentMemory } from './resources/consent.js'
 import { createDeviceSecret } from './resources/device-secret.js'
 import { createLeaderboards, type Leaderboards } from './resources/leaderboards.js'
+import { createPlayerData, type PlayerData } from './resources/player-data.js'
 import { createPolicies, type Policies, watchPolicies } from './resources/policies.js'
 import { createPrivacy, type Privacy } from './resources/privacy.js'
-import { createSaves, type Saves } from './resources/saves/saves.js'
+import { createSaves } from './resources/saves/create-saves.js'
+import type { Saves, SavesOptions } from './resources/saves/saves.js'
+import { createIndexedStore, hasIndexedDb } from './resources/saves/store/indexed-store.js'
+import { createMemoryStore } from './resources/saves/store/memory-store.js'
 
 export interface CloudOptions {
   /** The environment's publishable key, `pk_…`. */
   apiKey: string
   /** Where the API lives, such as `https://api.example.com`; empty for the page's own origin. */
   url: string
-  /** Where the session and unsent saves and events are kept; the browser's `localStorage`, elsewhere memory. */
+  /** Where the session and unsent events are kept; the browser's `localStorage`, elsewhere memory. */
   storage?: KeyValueStorage
+  /** How saves are kept on this device, sent and merged; see `SavesOptions`. */
+  saves?: SavesOptions
+  /**
+   * Keeps a connection open while a player is signed in, so that `saves` hears at once what other devices write;
+   * off unless true. It keeps a Node process alive until `close`, and counts among the player's four.
+   */
+  live?: boolean
   fetch?: typeof fetch
   /** Needed where the platform has none (Node 20): `import { WebSocket } from 'ws'`. */
   WebSocket?: WebSocketMaker
@@ -52,6 +63,7 @@ export interface Cloud {
   readonly policies: Policies
   readonly age: Age
   readonly saves: Saves
+  readonly playerData: PlayerData
   readonly social: { readonly leaderboards: Leaderboards }
   readonly analytics: Analytics
   readonly multiplayer: Multiplayer
@@ -102,7 +114,13 @@ export function createCloud(options: CloudOptions): Cloud {
   const memory = createConsentMemory(store)
   const parts = { session, sessions, store, lock, backoff, onError, onFault }
 
-  const saves = createSaves(parts)
+  const saves = createSaves({
+    ...parts,
+    options: options.saves ?? {},
+    store:
+      options.saves?.store ??
+      (hasIndexedDb() ? createIndexedStore(`aethex.${apiKey}.saves`) : createMemoryStore()),
+  })
   const analytics = createAnalytics({ ...parts, memory })
   const multiplayer = createMultiplayer({
     session,
@@ -114,6 +132,10 @@ export function createCloud(options: CloudOptions): Cloud {
     WebSocket: options.WebSocket,
     backoff: options.reconnect ?? defaults.reconnect,
   })
+  const { news } = multiplayer
+  news.on('save_written', saves.onRemoteWrite)
+  news.on('gap', saves.onRemoteGap)
+  if (options.live === true) news.start()
 
   return {
     auth: createAuth({ http, session, sessions, store, lock }),
@@ -121,6 +143,7 @@ export function createCloud(options: CloudOptions): Cloud {
     policies: createPolicies(http, watched),
     age: createAge({ http, session, memory, deviceSecret: createDeviceSecret(store, lock) }),
     saves,
+    playerData: createPlayerData(session),
     social: { leaderboards: createLeaderboards(session) },
     analytics,
     multiplayer,

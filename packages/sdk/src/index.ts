@@ -40,14 +40,60 @@ export type { OAuth, OAuthOptions, OAuthProvider } from './resources/oauth.js'
 export type { DeviceCode, DeviceCodeOptions } from './resources/oauth-device.js'
 export { createLoopback, type Loopback, type LoopbackOptions } from './resources/oauth-loopback.js'
 export type { Passkey, Passkeys } from './resources/passkeys.js'
+export type {
+  ChangeOptions,
+  DocumentPlace,
+  DocumentSearch,
+  DocumentWrite,
+  PlayerData,
+  PlayerDocument,
+  WriteOptions,
+  WrittenDocument,
+} from './resources/player-data.js'
 export type { PlayerSession, PlayerSessions } from './resources/player-sessions.js'
 export type { AcceptedPolicy, Policies, Policy, PolicyVersion } from './resources/policies.js'
 export type { Privacy } from './resources/privacy.js'
-export type { SaveEvents, SaveOptions, Saves } from './resources/saves/saves.js'
-export type { Merge, Save } from './resources/saves/write-save.js'
+export type {
+  ConflictChoice,
+  ConflictHandler,
+  ConflictPolicy,
+  Merge,
+  SaveConflict,
+} from './resources/saves/conflict.js'
+export type { Page, SaveList, SlotList } from './resources/saves/list-saves.js'
+export type {
+  Loaded,
+  LoadedFrom,
+  LocalSave,
+  Save,
+  Saved,
+  SaveFacts,
+} from './resources/saves/save.js'
+export type {
+  RemoteWrite,
+  SaveEvents,
+  SaveOptions,
+  Saves,
+  SavesOptions,
+  SlotChange,
+} from './resources/saves/saves.js'
+export { createFileStore, type FileStoreOptions } from './resources/saves/store/file-store.js'
+export { createIndexedStore } from './resources/saves/store/indexed-store.js'
+export { createMemoryStore } from './resources/saves/store/memory-store.js'
+export type { SaveStore } from './resources/saves/store/save-store.js'
 export type {
   AuthenticatorSecret,
   FactorCode,
   SecondFactor,
   SecondFactorStatus,
 } from './resources/second-factor.js'
+export { decodeValues } from './values/decode.js'
+export { encodeValues } from './values/encode.js'
+export {
+  Color,
+  Quaternion,
+  UnknownValue,
+  Vector2,
+  Vector3,
+  Vector4,
+} from './values/shapes.js'

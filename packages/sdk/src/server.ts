@@ -2,6 +2,11 @@ import type { Backoff } from './core/backoff.js'
 import { AeThexError } from './core/error.js'
 import { createHttp, path } from './core/http.js'
 import { attempt, type Result } from './core/result.js'
+import {
+  type PersistedWorld,
+  type PersistWorldOptions,
+  persistWorld,
+} from './resources/worlds/persist-world.js'
 
 export { AeThexError, type ErrorDetails, type LocalErrorCode } from './core/error.js'
 export { type Failure, type Result, unwrap } from './core/result.js'
@@ -12,6 +17,14 @@ export {
   type WebhookOptions,
   type WebhookRequest,
 } from './resources/webhooks.js'
+
+export type {
+  PersistedWorld,
+  PersistWorldOptions,
+  WorldStatus,
+  WorldTrouble,
+} from './resources/worlds/persist-world.js'
+export type { RestoredWorld } from './resources/worlds/world-api.js'
 
 export interface ServerOptions {
   /** A secret key, `sk_…`; never in a browser. */
@@ -60,6 +73,11 @@ export interface CloudServer {
       question: { question: Question } & AnalyticsQuestions[Question]['asks'],
     ): Promise<Result<{ rows: AnalyticsQuestions[Question]['row'][] }>>
   }
+  /**
+   * Keeps a world: gathers its events, appends them once each, takes snapshots, and tells when acknowledgements lag.
+   * Needs a key with `worlds:read` and `worlds:write`.
+   */
+  persistWorld(options: PersistWorldOptions): PersistedWorld
   /** Ends what is under way. */
   close(): void
 }
@@ -69,13 +87,14 @@ export function createServer(options: ServerOptions): CloudServer {
   if (typeof document !== 'undefined') {
     throw new AeThexError('secret_key_in_browser', 'A secret key must never reach a browser.')
   }
+  const backoff = options.backoff ?? { firstMs: 500, maxMs: 10_000 }
   const http = createHttp({
     url: options.url,
     apiKey: options.apiKey,
     fetch: options.fetch ?? globalThis.fetch,
     timeoutMs: options.timeoutMs ?? 10_000,
     tries: 3,
-    backoff: options.backoff ?? { firstMs: 500, maxMs: 10_000 },
+    backoff,
   })
   return {
     leaderboards: {
@@ -95,6 +114,7 @@ export function createServer(options: ServerOptions): CloudServer {
           }),
         ),
     },
+    persistWorld: world => persistWorld(http, backoff, world),
     close: http.close,
   }
 }

@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../generated/errors.js'
 import type { components } from '../generated/openapi.js'
+import type { FieldPreview } from '../merge/merge-documents.js'
+import type { MergeRules } from '../merge/rules.js'
 
 /** What can go wrong on this side of the wire, or on a socket. */
 export type LocalErrorCode =
@@ -15,6 +17,8 @@ export type LocalErrorCode =
   | 'not_signed_in'
   /** The save is kept on this device and will be sent by auto sync. */
   | 'queued'
+  /** The device does not keep saves: it is full, forbids it, or what it kept is damaged. */
+  | 'storage_failed'
   /** This platform has no WebSocket; hand one to `createCloud`. */
   | 'websocket_missing'
   /** The browser did not let the game open a window for the sign-in. */
@@ -44,6 +48,12 @@ export interface ErrorDetails {
   errors?: readonly { pointer: string; reason: string }[]
   /** For `save_conflict`: the newer save; null when the slot has never existed. */
   current?: components['schemas']['SaveWithData'] | null
+  /** For `save_conflict`: the version that was named as the base; null when it is not kept any more. */
+  ancestor?: components['schemas']['SaveWithData'] | null
+  /** For `save_conflict`: every field that differs, and what the studio's rules make of it. */
+  preview?: readonly FieldPreview[]
+  /** For `save_conflict`: how the studio wants the fields of this slot merged. */
+  rules?: MergeRules
   /** For `second_factor_required` at a sign-in: what `auth.secondFactor.complete` takes, for five minutes. */
   mfa_token?: string
   /** For `second_factor_required` at a sign-in: which second factors will do. */

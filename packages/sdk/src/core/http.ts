@@ -9,6 +9,10 @@ export interface Call {
   path: string
   query?: Record<string, string | number | undefined> | undefined
   body?: unknown
+  /** Sent as it is, instead of `body`. */
+  content?: { type: string; bytes: Uint8Array<ArrayBuffer> }
+  /** `bytes`: the answer is a RawAnswer. */
+  answers?: 'bytes'
   /** Beside those that every call carries. */
   headers?: Record<string, string>
   /** A player's access token. */
@@ -20,6 +24,14 @@ export interface Call {
   /** Lets the request outlive the page; browsers allow 64 KiB. */
   keepalive?: boolean
   timeoutMs?: number
+  /** How often it is tried in all, when that is less than usual. */
+  tries?: number
+}
+
+/** An answer that is not JSON. */
+export interface RawAnswer {
+  bytes: Uint8Array<ArrayBuffer>
+  headers: Headers
 }
 
 export interface Http {
@@ -68,17 +80,19 @@ function addressOf(base: string, call: Call): string {
 
 function headersOf(apiKey: string, call: Call, requestId: string): Record<string, string> {
   return {
-    accept: 'application/json',
+    accept: call.answers === 'bytes' ? 'application/octet-stream' : 'application/json',
     'x-api-key': apiKey,
     'x-request-id': requestId,
     ...call.headers,
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(call.content === undefined ? {} : { 'content-type': call.content.type }),
     ...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }),
     ...(call.operationId === undefined ? {} : { 'idempotency-key': call.operationId }),
   }
 }
 
-function encodeBody(body: unknown): string | null {
+function encodeBody({ body, content }: Call): string | Uint8Array<ArrayBuffer> | null {
+  if (content !== undefined) return content.bytes
   if (body === undefined) return null
   try {
     return JSON.stringify(body)
@@ -107,7 +121,11 @@ export function createHttp(options: HttpOptions): Http {
   const underWay = new Set<() => void>()
   let isClosed = false
 
-  async function tryOnce(call: Call, requestId: string, body: string | null): Promise<unknown> {
+  async function tryOnce(
+    call: Call,
+    requestId: string,
+    body: ReturnType<typeof encodeBody>,
+  ): Promise<unknown> {
     if (isClosed) throw new AeThexError('closed', 'The cloud was closed.')
     const { fetch } = options
     const controller = new AbortController()
@@ -126,6 +144,10 @@ export function createHttp(options: HttpOptions): Http {
         signal: controller.signal,
         ...(call.keepalive ? { keepalive: true } : {}),
       })
+      if (call.answers === 'bytes' && response.ok) {
+        const bytes = new Uint8Array(await response.arrayBuffer())
+        return { bytes, headers: response.headers } satisfies RawAnswer
+      }
       return await readAnswer(response, requestId)
     } catch (cause) {
       if (cause instanceof AeThexError) throw cause
@@ -155,13 +177,14 @@ export function createHttp(options: HttpOptions): Http {
   return {
     async request<T>(call: Call): Promise<T> {
       const requestId = uuidv7()
-      const body = encodeBody(call.body)
+      const body = encodeBody(call)
       for (let tried = 1; ; tried++) {
         try {
           return (await tryOnce(call, requestId, body)) as T
         } catch (thrown) {
           const isFinal = !(thrown instanceof AeThexError) || !thrown.retryable
-          if (isFinal || !isSafeToRepeat(call) || tried >= options.tries) throw thrown
+          if (isFinal || !isSafeToRepeat(call) || tried >= (call.tries ?? options.tries))
+            throw thrown
           const asked = thrown.retry_after_ms ?? 0
           if (asked > longestWaitMs || hasCode(thrown, 'closed')) throw thrown
           await pause(delayBeforeRetry(tried - 1, options.backoff, asked))

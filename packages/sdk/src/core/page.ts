@@ -30,3 +30,18 @@ export const onStoredElsewhere = (key: string, run: () => void): (() => void) =>
     // A null key means that the whole storage was emptied.
     if (!('key' in event) || event.key === key || event.key === null) run()
   })
+
+/** Whether the browser knows that there is no network. It never surely knows that there is one. */
+export const isOffline = () => typeof navigator !== 'undefined' && navigator.onLine === false
+
+interface NodeProcess {
+  on(event: 'beforeExit', run: () => void): unknown
+  off(event: 'beforeExit', run: () => void): unknown
+}
+
+/** Runs each time a Node process has nothing left to do. */
+export function onIdleProcess(run: () => void): () => void {
+  const { process } = globalThis as { process?: Partial<NodeProcess> }
+  process?.on?.('beforeExit', run)
+  return () => void process?.off?.('beforeExit', run)
+}

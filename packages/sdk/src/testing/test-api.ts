@@ -7,7 +7,9 @@ export interface SeenRequest {
   route: string
   query: URLSearchParams
   headers: IncomingHttpHeaders
+  /** Of JSON; empty for every other type. */
   body: Record<string, unknown>
+  bytes: Buffer
 }
 
 export interface TestAnswer {
@@ -51,11 +53,12 @@ export const player = (id: string) => ({
   created_at: '2026-01-01T00:00:00.000Z',
 })
 
-async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+async function readBody(request: IncomingMessage): Promise<Pick<SeenRequest, 'body' | 'bytes'>> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
-  const text = Buffer.concat(chunks).toString()
-  return text === '' ? {} : JSON.parse(text)
+  const bytes = Buffer.concat(chunks)
+  const isJson = bytes.length > 0 && request.headers['content-type'] === 'application/json'
+  return { bytes, body: isJson ? JSON.parse(bytes.toString()) : {} }
 }
 
 export async function startTestApi(): Promise<TestApi> {
@@ -65,8 +68,8 @@ export async function startTestApi(): Promise<TestApi> {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://api')
     const route = `${request.method} ${url.pathname.replace('/api/v1', '')}`
-    const body = await readBody(request)
-    const seen = { route, query: url.searchParams, headers: request.headers, body }
+    const sent = await readBody(request)
+    const seen = { route, query: url.searchParams, headers: request.headers, ...sent }
     requests.push(seen)
     const left = answers.get(route) ?? [problem(404, 'not_found')]
     const next = (left.length > 1 ? left.shift() : left[0]) ?? {}
@@ -76,8 +79,8 @@ export async function startTestApi(): Promise<TestApi> {
       return
     }
     response.writeHead(answer.status ?? 200, answer.headers)
-    const isText = typeof answer.body === 'string'
-    response.end(isText ? answer.body : JSON.stringify(answer.body))
+    const isPlain = typeof answer.body === 'string' || Buffer.isBuffer(answer.body)
+    response.end(isPlain ? answer.body : JSON.stringify(answer.body))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

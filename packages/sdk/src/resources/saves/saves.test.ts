@@ -3,7 +3,7 @@ import type { Cloud } from '../../cloud.js'
 import { unwrap } from '../../core/result.js'
 import { problem, type SeenRequest, startTestApi, type TestApi } from '../../testing/test-api.js'
 import { createTestCloud, signIn } from '../../testing/test-cloud.js'
-import { isSameJson } from './slots.js'
+import { isSameJson } from './content.js'
 
 let api: TestApi
 let cloud: Cloud
@@ -11,7 +11,7 @@ const route = 'POST /saves/me'
 
 beforeEach(async () => {
   api = await startTestApi()
-  cloud = createTestCloud(api)
+  cloud = createTestCloud(api, { saves: { autoSync: false } })
   await signIn(api, cloud)
 })
 afterEach(async () => {
@@ -26,12 +26,14 @@ const save = (version: number, deleted = false) => ({
   hash: 'h',
   updated_at: '2026-01-01T00:00:00.000Z',
   metadata: {},
+  content_type: deleted ? null : 'application/json',
   deleted,
 })
 const stored = (version: number) => ({ status: 201, body: { save: save(version) } })
 const conflict = (version: number, data: unknown, deleted = false) =>
   problem(409, 'save_conflict', { current: { save: save(version, deleted), data } })
-const sent = () => api.seen(route).map(({ body }) => body)
+const sent = () =>
+  api.seen(route).map(({ body: { client_time: _, on_conflict: _wish, ...body } }) => body)
 
 test('sends the version it has seen last by itself', async () => {
   api.answer('GET /saves/me/slot1', { body: { save: save(7), data: { hp: 1 } } })
@@ -90,7 +92,7 @@ test('merges and writes on top of the newer save, until nobody has come between'
   expect(sent()).toMatchObject([
     { base_version: 4, data: 'mine' },
     { base_version: 5, data: { merged: ['mine', { coins: 5 }] } },
-    { base_version: 6, data: { merged: [{ merged: ['mine', { coins: 5 }] }, { coins: 60 }] } },
+    { base_version: 6, data: { merged: ['mine', { coins: 60 }] } },
   ])
   const keys = api.seen(route).map(({ headers }) => headers['idempotency-key'])
   expect(new Set(keys).size).toBe(3)
@@ -205,7 +207,10 @@ test('deletes a slot, also one that is gone already', async () => {
   const gone = [{ status: 204 }, problem(404, 'not_found'), conflict(9, null, true)]
   for (const answer of gone) {
     api.answer('DELETE /saves/me/slot1', answer)
-    expect(await cloud.saves.delete('slot1', { base_version: 8 })).toEqual({ success: true })
+    expect(await cloud.saves.delete('slot1', { base_version: 8 })).toEqual({
+      success: true,
+      synced: true,
+    })
   }
   api.answer('DELETE /saves/me/slot1', conflict(9, 'alive'))
   const refused = await cloud.saves.delete('slot1', { base_version: 8 })

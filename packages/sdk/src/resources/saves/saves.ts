@@ -1,209 +1,103 @@
-import type { Backoff } from '../../core/backoff.js'
-import { createEmitter, type Listenable } from '../../core/emitter.js'
-import { type AeThexError, hasCode } from '../../core/error.js'
-import { path } from '../../core/http.js'
-import type { Lock } from '../../core/lock.js'
-import { attempt, type Result } from '../../core/result.js'
-import type { Session } from '../../core/session.js'
-import type { SessionStore } from '../../core/session-store.js'
-import type { Store } from '../../core/storage.js'
-import { uuidv7 } from '../../core/uuid.js'
-import { createSaveQueue, type SaveQueue } from './save-queue.js'
-import { assertSlot, createSlotOrder, snapshot } from './slots.js'
-import { createSaveWriter, type Merge, type Save, type SaveOperation } from './write-save.js'
+import type { Listenable } from '../../core/emitter.js'
+import type { AeThexError } from '../../core/error.js'
+import type { Result } from '../../core/result.js'
+import type { ConflictChoice, ConflictPolicy, Merge, SaveConflict } from './conflict.js'
+import type { Page, SaveList, SlotList } from './list-saves.js'
+import type { Loaded, Save, Saved, SaveFacts } from './save.js'
+import type { SaveStore } from './store/save-store.js'
 
-export interface SaveOptions<T = unknown> {
-  /** The version that `data` was made from; by itself the last one this run has loaded, saved or listed. 0: the slot must not exist yet. */
+export interface SaveOptions<T = unknown> extends SaveFacts {
+  /** The version that `data` was made from; by itself what this game has loaded or saved last. 0: the slot must not exist yet. */
   base_version?: number
-  /** Small facts for lists, such as a level or the time played. */
-  metadata?: Save['metadata']
-  /** Settles a conflict; without it the call fails with `save_conflict` and `error.details.current`. */
+  /** Settles a conflict of this save by code of the game's own, as long as this run lasts. */
   merge?: Merge<T>
+  /** Of a file: the media type of the bytes, `application/octet-stream` unless said. */
+  content_type?: string
 }
 
-export interface Page {
-  limit?: number
-  cursor?: string
+export interface SavesOptions extends ConflictPolicy {
+  /** Whether saves are kept on this device first and sent in the background; they are, unless this is false. */
+  autoSync?: boolean
+  /** Where this device keeps saves: in the browser IndexedDB, elsewhere memory, unless given (`createFileStore`). */
+  store?: SaveStore
+  /** How long changes are gathered before they are sent, in milliseconds; 1000 unless said. */
+  delayMs?: number
+  /** What every save says of this device, such as "Ada's phone". */
+  device?: string
+  /** What every save says of the platform: 1 to 32 of a-z, 0-9, _ and -. */
+  platform?: string
 }
 
-interface SaveList {
-  items: Save[]
-  next_cursor: string | null
+/** What another device or tab has done to a slot; `load` gets it. */
+export interface SlotChange {
+  save_id: string
+  /** null: not on the server yet. */
+  version: number | null
+  deleted: boolean
+  from: 'server' | 'tab'
 }
 
 export interface SaveEvents {
-  /** Auto sync has sent a save that nobody waited for any more. */
+  /** A save that nobody waited for has reached the server. */
   synced: [save: Save]
-  /** Auto sync met a newer save and nothing to merge with: `mine` was not stored, `error.details.current` was. */
-  conflict: [slot: string, mine: unknown, error: AeThexError]
+  /**
+   * A save met a newer one, and neither the policy nor `onConflict` decided: `mine` stays on this device, and
+   * `saves.resolve` goes on. `error.details.current` is the newer save.
+   */
+  conflict: [slot: string, mine: unknown, error: AeThexError, conflict: SaveConflict]
+  /** The slot is another one than the game has in its hands: load it before it is saved again. */
+  changed: [change: SlotChange]
+  /** The server does not take a save (too large, no room): it stays on this device until it is saved anew. */
+  refused: [slot: string, error: AeThexError]
 }
 
-/** The player's slots. Success always means that the server has stored it. */
+/**
+ * The player's slots. A save that has succeeded cannot be lost: it is in the cloud (`synced: true`), or on this device,
+ * whose disk has it (`synced: false`), and goes to the cloud by itself, also in a later run of the game. On a device that
+ * keeps nothing, only the cloud is a success.
+ */
 export interface Saves extends Listenable<SaveEvents> {
   /**
-   * Writes a slot. One that this run has neither loaded nor listed nor saved is written blindly, over whatever is there:
-   * load it first, or give a `base_version`. Errors: `save_conflict` (a newer version exists), `body_too_large`, `invalid_request`,
-   * `not_signed_in`, and, with auto sync on and no way to the server, `queued`.
+   * Writes a slot: values as JSON, with vectors, quaternions, colours, bytes, big integers, dates, maps and sets in them;
+   * or a file, when `data` is itself a Uint8Array or ArrayBuffer. With auto sync it is kept on this device at once and
+   * sent soon, the newest per slot. Without, it goes straight to the server, over whatever is in a slot that this
+   * device knows nothing of. Errors: `invalid_request`, `not_signed_in`; and when the server is asked at once
+   * `save_conflict`, `body_too_large`, `network_failed` and its like, or `queued` from a device that keeps nothing,
+   * where it is tried again while the game runs.
    */
-  save<T>(slot: string, data: T, options?: SaveOptions<T>): Promise<Result<{ save: Save }>>
+  save<T>(slot: string, data: T, options?: SaveOptions<T>): Promise<Result<Saved>>
   /**
-   * The newest version of a slot; it becomes the base of the next save, also when there is none:
-   * of two devices that find an empty slot, the second to save meets a conflict. Errors: `not_found`.
+   * The newer of the server's version and this device's; it becomes the base of the next save, also when there is none.
+   * `from: 'device'` when the server cannot be reached, or does not have it yet: what is saved here is never lost to a
+   * load. Without auto sync only the server is asked. Errors: `not_found`.
    */
-  load<T = unknown>(slot: string): Promise<Result<{ save: Save; data: T }>>
-  /** The player's slots, without their data; the base of the next save of those not loaded or saved before. */
-  list(page?: Page): Promise<Result<SaveList>>
+  load<T = unknown>(slot: string): Promise<Result<Loaded<T>>>
+  /** The player's slots, without their data: the server's with what waits here, or this device's alone when offline. */
+  list(page?: Page): Promise<Result<SlotList>>
   /** The versions of a slot, newest first, without their data. */
   history(slot: string, page?: Page): Promise<Result<SaveList>>
   /** Writes the data of an older version as a new one. Errors: as `save`, and `not_found`. */
-  restore(slot: string, version: number): Promise<Result<{ save: Save }>>
-  /** Deletes a slot for all devices; with `base_version` only when nobody has written since. A slot that is not there counts as deleted. */
-  delete(slot: string, options?: { base_version?: number }): Promise<Result>
+  restore(slot: string, version: number): Promise<Result<Saved>>
   /**
-   * On: saves are kept on this device before they are sent, the newest per slot, and sent in order once that works.
-   * `merge` settles conflicts of saves that wait across a restart.
+   * Deletes a slot for all devices, also offline; never what another device has written meanwhile, when this device
+   * knows the slot. A slot that is not there counts as deleted.
    */
-  enableAutoSync(enabled: boolean, options?: { merge?: Merge }): void
+  delete(slot: string, options?: { base_version?: number }): Promise<Result<{ synced: boolean }>>
+  /** Sends what waits on this device, now. `pending`: how many slots could not be sent. */
+  flush(): Promise<Result<{ pending: number }>>
+  /** Switches auto sync, which is on unless `createCloud` was told otherwise, and says how conflicts are settled. */
+  enableAutoSync(enabled: boolean, options?: ConflictPolicy): void
+  /** The conflicts that wait for somebody to decide. */
+  conflicts(): SaveConflict[]
+  /** Decides such a conflict. Errors: `not_found` when the slot has none. */
+  resolve(slot: string, choice: ConflictChoice): Promise<Result>
 }
 
-interface SavesParts {
-  session: Session
-  sessions: SessionStore
-  store: Store
-  lock: Lock
-  backoff: Backoff
-  onError: (error: AeThexError) => void
-  onFault: (thrown: unknown) => void
-}
-
-/** Deleted before, or by the first try of this very call, whose answer was lost. */
-const isGoneAnyway = (thrown: unknown) =>
-  hasCode(thrown, 'not_found') ||
-  (hasCode(thrown, 'save_conflict') && thrown.details.current?.save.deleted === true)
-
-export function createSaves(parts: SavesParts): Saves & { close(): void } {
-  const { session, sessions } = parts
-  const events = createEmitter<SaveEvents>(parts.onFault)
-  const writer = createSaveWriter(session)
-  const inOrder = createSlotOrder()
-  let mergeLater: Merge | undefined
-  let queue: SaveQueue | undefined
-
-  const openQueue = () =>
-    createSaveQueue({
-      ...parts,
-      writer: {
-        ...writer,
-        write: (playerId, operation, merge = mergeLater, onRebased) =>
-          writer.write(playerId, operation, merge, onRebased),
-      },
-      onSaved: save => events.emit('synced', save),
-      onRefused(operation, error) {
-        const heard =
-          error.code === 'save_conflict' &&
-          events.emit('conflict', operation.slot, operation.data, error)
-        if (!heard) parts.onError(error)
-      },
-    })
-
-  const slotOrderName = (playerId: string, slot: string) => `${playerId}/${slot}`
-
-  async function save<T>(slot: string, data: T, options: SaveOptions<T>): Promise<{ save: Save }> {
-    assertSlot(slot)
-    const playerId = session.playerId()
-    const made = { operation_id: uuidv7(), slot, data: snapshot(data) }
-    const { metadata } = options
-    const merge = options.merge as Merge | undefined
-    const begin = (): SaveOperation => {
-      const base_version = options.base_version ?? writer.seenVersion(playerId, slot)
-      return {
-        ...made,
-        ...(base_version === undefined ? {} : { base_version }),
-        ...(metadata === undefined ? {} : { metadata }),
-      }
-    }
-    if (queue !== undefined) return { save: await queue.add(playerId, begin(), merge) }
-    const write = () => writer.write(playerId, begin(), merge)
-    return { save: await inOrder(slotOrderName(playerId, slot), write) }
-  }
-
-  async function read<T>(slot: string, version?: number): Promise<{ save: Save; data: T }> {
-    assertSlot(slot)
-    return session.request({ method: 'GET', path: path('saves', 'me', slot), query: { version } })
-  }
-
-  const stopListening = sessions.onChange(user => {
-    if (user !== null) void queue?.flush()
-  })
-
-  return {
-    on: events.on,
-    save: (slot, data, options = {}) => attempt(() => save(slot, data, options)),
-    load: <T>(slot: string) =>
-      attempt(async () => {
-        const playerId = session.playerId()
-        await queue?.flush()
-        try {
-          const loaded = await read<T>(slot)
-          writer.noteVersion(playerId, slot, loaded.save.version)
-          return loaded
-        } catch (thrown) {
-          if (hasCode(thrown, 'not_found')) writer.noteVersion(playerId, slot, 0)
-          throw thrown
-        }
-      }),
-    list: (page = {}) =>
-      attempt(async () => {
-        const playerId = session.playerId()
-        const call = { method: 'GET', path: '/saves/me', query: { ...page } } as const
-        const listed = await session.request<SaveList>(call, playerId)
-        for (const { save_id, version } of listed.items) {
-          if (writer.seenVersion(playerId, save_id) === undefined) {
-            writer.noteVersion(playerId, save_id, version)
-          }
-        }
-        return listed
-      }),
-    history: (slot, page = {}) =>
-      attempt(async () => {
-        assertSlot(slot)
-        const query = { save_id: slot, ...page }
-        return session.request({ method: 'GET', path: '/saves/me/history', query })
-      }),
-    restore: (slot, version) =>
-      attempt(async () => {
-        const old = await read(slot, version)
-        return save(slot, old.data, { metadata: old.save.metadata })
-      }),
-    delete: (slot, { base_version } = {}) =>
-      attempt(async () => {
-        assertSlot(slot)
-        const playerId = session.playerId()
-        const query = { base_version }
-        queue?.drop(playerId, slot)
-        const call = { method: 'DELETE', path: path('saves', 'me', slot), query } as const
-        await inOrder(slotOrderName(playerId, slot), () => session.request(call, playerId)).catch(
-          thrown => {
-            if (!isGoneAnyway(thrown)) throw thrown
-          },
-        )
-        writer.noteVersion(playerId, slot, undefined)
-        return {}
-      }),
-    enableAutoSync(enabled, { merge } = {}) {
-      mergeLater = merge
-      if (!enabled) {
-        queue?.close()
-        queue = undefined
-      } else if (queue === undefined) {
-        queue = openQueue()
-        void queue.flush()
-      }
-    },
-    close() {
-      queue?.close()
-      stopListening()
-      events.clear()
-    },
-  }
+/** A version that some device of the player has written, as the connection tells of it. */
+export interface RemoteWrite {
+  player_id?: string
+  save_id: string
+  version: number
+  hash: string | null
+  deleted: boolean
 }

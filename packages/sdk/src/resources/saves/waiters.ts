@@ -1,0 +1,57 @@
+import type { Merge } from './conflict.js'
+import type { Save } from './save.js'
+
+interface Waiter {
+  /** The operation that it waits for by now. */
+  id: string
+  merge: Merge | undefined
+  isAwaited: boolean
+  resolve(save: Save | undefined): void
+}
+
+/** The calls of the game that wait for an operation, also when another one has taken its place. */
+export interface Waiters {
+  /** Resolves when the operation was carried out. */
+  add(id: string, merge: Merge | undefined): Promise<Save | undefined>
+  /** What goes instead of the operation that a call began. */
+  idNow(id: string): string
+  move(from: string, to: string): void
+  /** The call waits no more, but its merge still counts. */
+  release(id: string): void
+  /** True when anybody waited. */
+  resolve(id: string, save: Save | undefined): boolean
+  /** How the newest of those who wait wants a conflict settled. */
+  mergeOf(id: string): Merge | undefined
+  /** The call that began with this id does not wait any more. */
+  drop(id: string): void
+}
+
+export function createWaiters(): Waiters {
+  const waiters = new Map<string, Waiter>()
+  const waitingFor = (id: string) => [...waiters.values()].filter(waiter => waiter.id === id)
+  return {
+    add: (id, merge) =>
+      new Promise(resolve => {
+        waiters.set(id, { id, merge, isAwaited: true, resolve })
+      }),
+    idNow: id => waiters.get(id)?.id ?? id,
+    move(from, to) {
+      for (const waiter of waitingFor(from)) waiter.id = to
+    },
+    release(id) {
+      const waiter = waiters.get(id)
+      if (waiter?.merge === undefined) waiters.delete(id)
+      else waiter.isAwaited = false
+    },
+    resolve(id, save) {
+      const done = waitingFor(waiters.get(id)?.id ?? id)
+      for (const { resolve } of done) resolve(save)
+      for (const [first, waiter] of waiters) {
+        if (!waiter.isAwaited && done.includes(waiter)) waiters.delete(first)
+      }
+      return done.some(({ isAwaited }) => isAwaited)
+    },
+    mergeOf: id => waitingFor(id).at(-1)?.merge,
+    drop: id => void waiters.delete(id),
+  }
+}
