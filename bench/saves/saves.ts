@@ -1,57 +1,56 @@
-import { brotliCompressSync, constants } from 'node:zlib'
 import type { Bench } from '../bench.js'
 import { countingCpu } from '../cpu.js'
 import { Exchange } from '../exchange.js'
 import { drive } from '../load.js'
 import type { Contestant } from '../measure.js'
-import { requestBytes, signInPlayers } from '../players.js'
+import { type Player, requestBytes, signInPlayers } from '../players.js'
 import { openSaveFloor, type SaveFloor } from './floor.js'
 import { gameData } from './game-data.js'
+import { measureMemory } from './memory.js'
+import { measureStorage } from './storage.js'
 
 const concurrency = 8
-const timing = { rounds: 4, seconds: 0.7 }
+const timing = { rounds: 5, seconds: 1 }
 // The first size also warms up the S3 client, which takes longest.
 const sizes = [
-  { kilobytes: 1, warmUpSeconds: 2 },
-  { kilobytes: 10, warmUpSeconds: 0.4 },
-  { kilobytes: 100, warmUpSeconds: 0.4 },
+  { name: '1 KB', bytes: 1_024, warmUpSeconds: 2 },
+  { name: '10 KB', bytes: 10_240, warmUpSeconds: 0.5 },
+  { name: '1 MB', bytes: 1_048_576, warmUpSeconds: 1 },
 ]
-
-// The quality that the API packs saves with.
-const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }
 
 const range = (length: number) => Array.from({ length }, (_, index) => index)
 
 /** Holds saving and loading a slot against one object and one row, written and read by the same clients. */
-export async function benchSaves(bench: Bench): Promise<void> {
+async function raceSizes(bench: Bench, players: Player[]): Promise<void> {
   const { site, progress } = bench
-  const players = await signInPlayers(site, concurrency)
   const exchanges = await Promise.all(players.map(() => Exchange.open(site.stack.urls.api)))
   const floor = await openSaveFloor(site)
   try {
-    for (const { kilobytes, warmUpSeconds } of sizes) {
-      progress.begin(`Saves of ${kilobytes} KB`)
-      const dataOf = gameData(kilobytes * 1_024)
-      const slots = players.map((player, index) =>
-        ourSlot(player.headers, exchanges[index], dataOf),
-      )
+    for (const { name, bytes, warmUpSeconds } of sizes) {
+      progress.begin(`Saves of ${name}`)
+      const dataOf = gameData(bytes)
+      const slots = players.map((player, index) => ourSlot(player, exchanges[index], dataOf))
       const raw = floorSlots(floor, dataOf)
-      const title = (verb: string) => `${verb} ${kilobytes} KB · ${concurrency} at once`
+      const options = { ...timing, warmUpSeconds }
       await bench.race(
-        title('POST /api/v1/saves/me of'),
-        contestants(bench, 'PutObject, then pg upsert', {
-          ours: slots.map(slot => slot.save),
-          raw: raw.map(slot => slot.save),
-        }),
-        { ...timing, warmUpSeconds },
+        `PUT /api/v1/saves/me/slot1 of ${name} · ${concurrency} at once`,
+        contestants(
+          bench,
+          'PutObject, then pg upsert',
+          slots.map(slot => slot.save),
+          raw.map(slot => slot.save),
+        ),
+        options,
       )
       await bench.race(
-        title('GET /api/v1/saves/me/slot1 of'),
-        contestants(bench, 'pg select, then GetObject', {
-          ours: slots.map(slot => slot.load),
-          raw: raw.map(slot => slot.load),
-        }),
-        { ...timing, warmUpSeconds },
+        `GET /api/v1/saves/me/slot1 of ${name}, as bytes · ${concurrency} at once`,
+        contestants(
+          bench,
+          'pg select, then GetObject',
+          slots.map(slot => slot.load),
+          raw.map(slot => slot.load),
+        ),
+        options,
       )
     }
   } finally {
@@ -60,49 +59,70 @@ export async function benchSaves(bench: Bench): Promise<void> {
   }
 }
 
+/** What saves cost: in time against the raw parts, in bytes against copies, and in memory when they are large. */
+export async function benchSaves(bench: Bench): Promise<void> {
+  const players = await signInPlayers(bench.site, concurrency)
+  await raceSizes(bench, players)
+  const [player] = players
+  if (player === undefined) return
+  await measureStorage(bench, player)
+  await measureMemory(bench, player)
+}
+
 interface Slot {
   save(): Promise<void>
   load(): Promise<void>
 }
 
+// Each request comes from another address, as those of many players do: the API throttles a single one.
+let addresses = 0
+function fromSomewhere(headers: Record<string, string>): Record<string, string> {
+  addresses += 1
+  const address = `10.${(addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses & 255}`
+  return { ...headers, 'x-forwarded-for': address }
+}
+
 function ourSlot(
-  headers: Record<string, string>,
+  { headers }: Player,
   exchange: Exchange | undefined,
   dataOf: (turn: number) => string,
 ): Slot {
   if (exchange === undefined) throw new Error('every player has a connection')
-  const read = requestBytes('GET', '/api/v1/saves/me/slot1', headers)
+  const target = '/api/v1/saves/me/slot1'
   let turn = 0
   return {
     save() {
       turn += 1
-      const body = `{"save_id":"slot1","data":${dataOf(turn)}}`
-      return exchange.ask(requestBytes('POST', '/api/v1/saves/me', headers, body))
+      return exchange.ask(requestBytes('PUT', target, fromSomewhere(headers), dataOf(turn)))
     },
-    load: () => exchange.ask(read),
+    load: () =>
+      exchange.ask(
+        requestBytes('GET', target, {
+          ...fromSomewhere(headers),
+          accept: 'application/octet-stream',
+        }),
+      ),
   }
 }
 
+/** The same bytes as ours, as they are: each turn another object. */
 function floorSlots(floor: SaveFloor, dataOf: (turn: number) => string): Slot[] {
-  const packed = brotliCompressSync(dataOf(1), quality)
   return range(concurrency).map(() => {
     const slot = floor.slot()
-    return { save: () => slot.save(packed), load: () => slot.load() }
+    let turn = 0
+    return {
+      save() {
+        turn += 1
+        return slot.save(Buffer.from(dataOf(turn)))
+      },
+      load: () => slot.load(),
+    }
   })
 }
 
 type Work = () => Promise<void>
 
-function contestants(
-  { site }: Bench,
-  rawName: string,
-  { ours, raw }: { ours: Work[]; raw: Work[] },
-): Contestant[] {
-  return [
-    {
-      name: 'AeThex',
-      run: seconds => countingCpu(site.stack.pids.api, () => drive(ours, seconds)),
-    },
-    { name: rawName, run: seconds => countingCpu(process.pid, () => drive(raw, seconds)) },
-  ]
-}
+const contestants = ({ site }: Bench, rawName: string, ours: Work[], raw: Work[]): Contestant[] => [
+  { name: 'AeThex', run: seconds => countingCpu(site.stack.pids.api, () => drive(ours, seconds)) },
+  { name: rawName, run: seconds => countingCpu(process.pid, () => drive(raw, seconds)) },
+]

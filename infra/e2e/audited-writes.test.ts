@@ -16,11 +16,16 @@ const changesNothing: Readonly<Record<string, string>> = {
   'tokens.introspect': 'asks what a token stands for',
   'mail.preview': 'shows a letter',
   'analytics.query': 'asks about events',
+  'documents.read_many': 'reads documents',
+  'save_formats.try': 'shows what steps make of a document',
+  'documents.search': 'reads documents',
   'members.passkeys.registration_options': 'draws a challenge and forgets it',
 }
 
 const keptOtherwise: Readonly<Record<string, string>> = {
   'members.reauthenticate': 'the session itself keeps when it was last proven',
+  'worlds.append': 'the journal is itself the record, and each event names the key that wrote it',
+  'worlds.write_snapshot': 'a snapshot names the key that wrote it; there is one every minute',
   'analytics.ingest':
     'every event is itself the record, with its sender; there are thousands a second',
 }

@@ -19,11 +19,23 @@ import { type Preparation, prepareWrites } from './write-preparations.js'
  */
 
 /** Parameters that are names within the caller's own environment: another one's are the caller's own. */
-const names = new Set(['board_id', 'slug', 'kind', 'version', 'provider', 'setting', 'save_id'])
+const names = new Set([
+  'board_id',
+  'slug',
+  'kind',
+  'version',
+  'provider',
+  'setting',
+  'save_id',
+  'collection',
+  'key',
+  'world_id',
+  'from_version',
+])
 const places = new Set(['organization_id', 'project_id', 'environment_id'])
 
 /** What the players of one environment show each other. */
-const shownToOtherPlayers = new Set(['profiles.show'])
+const shownToOtherPlayers = new Set(['profiles.show', 'documents.list', 'documents.read_many'])
 
 /** Made elsewhere with more than a request: here they are attacked with an id that stands for nothing. */
 const hardToHave = new Set([
@@ -86,6 +98,10 @@ const things: Readonly<Record<string, () => Promise<Record<string, string>>>> = 
     return { export_id: Object(asked.body).export?.id ?? nobody }
   },
   identity: async () => ({ identity: 'google~1234567890' }),
+  key: async () => {
+    await ofOwner('/players/me/documents/things/mine', 'PUT', { value: { mine: true } })
+    return { collection: 'things', key: 'mine' }
+  },
   save_id: async () => {
     await ofOwner('/saves/me', 'POST', { save_id: 'slot1', data: { mine: true } })
     return { save_id: 'slot1' }

@@ -55,6 +55,7 @@ const paramValues = (): Record<string, string> => ({
   setting: 'auth.registration',
   kind: 'terms',
   version: '1',
+  from_version: '1',
   provider: 'google',
   slug: 'studio',
   avatar: `${'a'.repeat(64)}.webp`,

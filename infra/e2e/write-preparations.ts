@@ -14,6 +14,24 @@ export interface Preparation {
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
 const Id = z.looseObject({ id: z.string() })
 
+const reportCounts = [
+  'total',
+  'looked_at',
+  'migrated',
+  'unchanged',
+  'current',
+  'newer',
+  'unreachable',
+  'failed',
+  'files',
+  'gone',
+  'overtaken',
+  'size_before',
+  'size_after',
+  'kept_failures',
+  'kept_samples',
+]
+
 /** An organisation of its own, and by a route's id what makes a write of that route succeed there. */
 export async function prepareWrites(stack: SharedStack, database: pg.Client) {
   const home = await freshEnvironment(stack)
@@ -96,6 +114,12 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     await ask('POST', `${environment}/players/${guest.id}/ban`, { reason: 'x', ends_at: null })
     return { params: { player_id: guest.id }, query: '?reason=over' }
   }
+  const document = async (): Promise<Preparation> => {
+    const key = unique()
+    const path = `/players/${player.id}/documents/things/${key}`
+    await ask('PUT', path, { value: {} }, asServer)
+    return { params: { collection: 'things', key } }
+  }
   const withPassword = async (): Promise<Preparation> => {
     const guest = await freshPlayer(home)
     await database.query('INSERT INTO password_credential VALUES ($1, $2, $3, now())', [
@@ -104,6 +128,24 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
       'no hash',
     ])
     return { params: { player_id: guest.id } }
+  }
+
+  const step = async (from: number): Promise<Preparation> => {
+    const source = 'export default save => save'
+    await ask('PUT', `${environment}/save-formats/${from}`, { source })
+    return { params: { from_version: String(from) } }
+  }
+  /** A run that nobody works on. */
+  const formatRun = (state: 'running' | 'paused') => async (): Promise<Preparation> => {
+    const { rows } = await database.query<{ id: string }>(
+      `INSERT INTO save_format_run (environment_id, id, kind, state, schema_version, steps, per_second, samples,
+         report, leased_until)
+       SELECT $1, gen_random_uuid(), 'dry', $2::save_format_run_state, 1, '[]', 1, 0,
+         jsonb_object_agg(name, 0) || '{"formats":{}}', now() + interval '1 hour'
+       FROM unnest($3::text[]) AS name RETURNING id`,
+      [home.environmentId, state, reportCounts],
+    )
+    return { params: { run_id: rows[0]?.id ?? '' } }
   }
 
   const prepared: Readonly<Record<string, () => Promise<Preparation>>> = {
@@ -191,6 +233,25 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
       await ask('POST', `/saves/${player.id}`, { save_id: 'ended', data: {} }, asServer)
       return { params: { save_id: 'ended' } }
     },
+    'documents.patch': document,
+    'documents.delete': document,
+    'worlds.delete': async () => {
+      const world = unique()
+      const events = [{ event_id: 'first', type: 'begun', data: {} }]
+      await ask('POST', `/worlds/${world}/events`, { events }, asServer)
+      return { params: { world_id: world } }
+    },
+    'save_formats.read': () => step(6),
+    'save_formats.delete': () => step(7),
+    'save_formats.read_run': formatRun('paused'),
+    'save_formats.list_findings': formatRun('paused'),
+    'save_formats.start_run': async () => ({
+      ...(await step(8)),
+      json: { kind: 'dry', schema_version: 9 },
+    }),
+    'save_formats.pause_run': formatRun('running'),
+    'save_formats.resume_run': formatRun('paused'),
+    'save_formats.cancel_run': formatRun('paused'),
     'leaderboards.define': async () => ({ params: { board_id: unique() } }),
   }
 
@@ -204,6 +265,10 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     setting: 'auth.registration',
     provider: 'google',
     save_id: 'slot1',
+    collection: 'things',
+    key: 'one',
+    world_id: 'overworld',
+    from_version: '1',
   }
   return { home, asOwner, asServer, params, prepared }
 }
