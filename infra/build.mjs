@@ -8,6 +8,7 @@ const entries = {
     main: 'src/main.ts',
     'rotate-keys': 'src/rotate-keys.ts',
     'write-contract': 'src/write-contract.ts',
+    'save-format-worker': 'src/progress/save-formats/sandbox/worker.ts',
   },
   infra: {
     start: 'local/start.ts',

@@ -30,6 +30,7 @@ import { profileRoutes } from './players/profiles/routes.js'
 import { secondFactorRoutes } from './players/second-factor/routes.js'
 import { supportRoutes } from './players/support/routes.js'
 import { tokenRoutes } from './players/tokens/routes.js'
+import { keepFormatRuns } from './progress/format-runs/jobs.js'
 import { formatRunRoutes } from './progress/format-runs/routes.js'
 import { keepRanksTrue } from './progress/leaderboards/jobs.js'
 import { leaderboardRoutes } from './progress/leaderboards/routes.js'
@@ -140,6 +141,7 @@ export const wings: Record<string, Wing> = {
     ],
     jobs: [
       keepRanksTrue,
+      keepFormatRuns,
       keepSavesTidy,
       sweepSaveOrphans,
       keepUploadsTidy,

@@ -13,17 +13,13 @@ const Kept = z.object({ master_key: z.string(), internal_secret: z.string() })
 export const secretsOf = (stack: SharedStack) =>
   Kept.parse(JSON.parse(readFileSync(path.join(stack.data_dir, 'secrets.json'), 'utf8')))
 
-/**
- * Another API process of the same stack, on a port of its own. `env` wins over the stack's settings;
- * `standIns` may bring a clock: `{ now: () => new Date(Date.now() + ahead) }`.
- */
-export function startAnotherApi(
+/** The options of another API process of the same stack. `env` wins over the stack's settings. */
+export function apiOptions(
   stack: SharedStack,
   env: Record<string, string> = {},
-  standIns: StandIns = {},
-): Promise<Running> {
+): Record<string, string> {
   const kept = secretsOf(stack)
-  const given = {
+  return {
     PORT: '0',
     // The least that a hash may cost, so that tests stay quick.
     ARGON2_MEMORY_KIB: '19456',
@@ -41,6 +37,18 @@ export function startAnotherApi(
     INTERNAL_SECRET: kept.internal_secret,
     ...env,
   }
+}
+
+/**
+ * Another API process of the same stack, on a port of its own. `env` wins over the stack's settings;
+ * `standIns` may bring a clock: `{ now: () => new Date(Date.now() + ahead) }`.
+ */
+export function startAnotherApi(
+  stack: SharedStack,
+  env: Record<string, string> = {},
+  standIns: StandIns = {},
+): Promise<Running> {
+  const given = apiOptions(stack, env)
   const [config, secrets] = [schemas.config.parse(given), schemas.secrets.parse(given)]
   return startApi(config, secrets, createLog('api', 'silent'), standIns)
 }

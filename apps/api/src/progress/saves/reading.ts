@@ -2,6 +2,7 @@ import { notFound, Problem } from '@aethex/shared/errors'
 import { decodeCursor, encodeCursor } from '@aethex/shared/http'
 import { z } from 'zod'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
+import { bringTo } from '../save-formats/service.js'
 import { documentOf, isDocument, isSmallDocument } from './content.js'
 import { limitOf } from './limit.js'
 import { ownerOf } from './owner.js'
@@ -44,12 +45,17 @@ export async function readSave(
   ctx: Ctx,
   userId: string,
   saveId: string,
-  { version }: { version?: number | undefined },
+  asked: { version?: number | undefined; schema_version?: number | undefined },
 ) {
   const playerId = ownerOf(ctx, userId)
-  const row = await findReadable(ctx, playerId, saveId, version)
-  const data = isDocument(row) ? await documentOf(ctx, playerId, row) : null
-  return { save: toSave(row), data }
+  const row = await findReadable(ctx, playerId, saveId, asked.version)
+  const save = toSave(row)
+  if (!isDocument(row)) return { save, data: null }
+  const data = await documentOf(ctx, playerId, row)
+  const wanted = asked.schema_version ?? row.schema_version
+  if (wanted === row.schema_version) return { save, data }
+  const brought = await bringTo(ctx, environmentOf(ctx), data, row.schema_version, wanted)
+  return { save, data: brought, migrated_to: wanted }
 }
 
 /** A version to show beside something else: its data is left out where that is large. */

@@ -89,13 +89,24 @@ export const saveRoutes = [
     query: ReadSave,
     returns: SaveWithData,
     answers: 'application/octet-stream',
-    errors: ['not_found', 'range_not_satisfiable', 'save_corrupt', 'unavailable'],
+    errors: [
+      'not_found',
+      'range_not_satisfiable',
+      'save_corrupt',
+      'unavailable',
+      'save_format_unknown',
+      'save_format_failed',
+      'save_format_newer',
+      'busy',
+    ],
     handle: async (ctx, { params, query, headers }) => {
       const { version } = query
       const asBytes = await readBytes(ctx, params.user_id, params.save_id, { version, headers })
       if (asBytes !== undefined) return asBytes
       const answer = await readSave(ctx, params.user_id, params.save_id, query)
       const etag = `"${answer.save.version}-${answer.save.hash}"`
+      // What the steps make of a version may change with them, and has another tag than the version.
+      if ('migrated_to' in answer) return new Reply(answer, { headers: { vary: 'accept' } })
       const status = headers['if-none-match'] === etag ? 304 : 200
       return new Reply(answer, { status, headers: { etag, vary: 'accept' } })
     },

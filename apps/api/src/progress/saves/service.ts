@@ -14,6 +14,7 @@ import { carriedOutBefore, commitVersions, factsOf, type Written } from './writi
 export { rulesFor } from './conflict-rules.js'
 export { declaredHash } from './content-digest.js'
 export { limitReached, roomFor } from './limit.js'
+export { formatWalk } from './migrated.js'
 export { ownerOf } from './owner.js'
 export type { PackRow } from './packs/content.js'
 export { discardPacks, joinParts, type StoredPart, storePart } from './parts.js'
