@@ -10,7 +10,7 @@ const root = import.meta.dirname
 process.chdir(root)
 rmSync('dist', { recursive: true, force: true })
 
-const entries = ['index', 'server', 'msgpack', 'merge', 'auth-element']
+const entries = ['index', 'server', 'msgpack', 'merge', 'auth-element', 'save-dialog']
 const entryPoints = entries.map(entry => `src/${entry}.ts`)
 const shared = {
   // esbuild goes by the folder in which it was imported, not by the one just entered.
@@ -29,7 +29,11 @@ await build({ ...shared, entryPoints, format: 'cjs', outExtension: { '.js': '.cj
 const minified = { ...shared, format: 'esm', minify: true }
 await build({
   ...minified,
-  entryPoints: { 'aethex.min': 'src/index.ts', 'aethex-auth.min': 'src/auth-element.ts' },
+  entryPoints: {
+    'aethex.min': 'src/index.ts',
+    'aethex-auth.min': 'src/auth-element.ts',
+    'aethex-save-dialog.min': 'src/save-dialog.ts',
+  },
 })
 
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
@@ -50,6 +54,7 @@ const sizes = {
   'everything in @aethex/sdk': "export * from './index.js'",
   'createCloud alone': "export { createCloud } from './index.js'",
   'the <aethex-auth> element': "export * from './auth-element.js'",
+  'the <aethex-save-conflict> element': "export * from './save-dialog.js'",
   'the merge alone': "export * from './merge.js'",
   'with MessagePack': "export * from './index.js'; export { msgpack } from './msgpack.js'",
 }

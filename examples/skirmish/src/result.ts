@@ -29,6 +29,8 @@ export async function showResult(ending: string, outcome: Outcome): Promise<void
   const merge = (_mine: Progress, theirs: Progress | null) => add(theirs ?? none, outcome)
   const saved = await cloud.saves.save('progress', add(await loadProgress(), outcome), { merge })
   write('notice', saved.success ? 'Progress saved' : saved.error.message)
+  // It is safe on this device; a player who goes on at another one finds it there, too.
+  await cloud.saves.flush()
   const scored = await cloud.social.leaderboards.submitScore('skirmish_kills', outcome.kills)
   write('end-rank', scored.success ? `#${scored.rank}` : scored.error.message)
   for (const range of ['around_me', 'global'] as const) {

@@ -13,9 +13,11 @@ export type LocalErrorCode =
   | 'invalid_answer'
   /** `cloud.close()` was called. */
   | 'closed'
+  /** The call's own `signal` ended it. It may have been carried out; a transfer goes on from there when it is begun again. */
+  | 'aborted'
   /** The call needs a signed-in player. */
   | 'not_signed_in'
-  /** The save is kept on this device and will be sent by auto sync. */
+  /** The device cannot keep the save; it is in memory, and auto sync goes on trying to send it. */
   | 'queued'
   /** The device does not keep saves: it is full, forbids it, or what it kept is damaged. */
   | 'storage_failed'

@@ -26,6 +26,10 @@ export interface Call {
   timeoutMs?: number
   /** How often it is tried in all, when that is less than usual. */
   tries?: number
+  /** Ends the call with the code `aborted`. */
+  signal?: AbortSignal | undefined
+  /** A whole address instead of `path`, such as of an object store: neither key nor token goes there. */
+  elsewhere?: string
 }
 
 /** An answer that is not JSON. */
@@ -65,11 +69,14 @@ export function path(...segments: string[]): string {
   return `/${segments.map(encodeURIComponent).join('/')}`
 }
 
+const aborted = () => new AeThexError('aborted', 'The call was ended by its signal.')
+
 /** A POST without a promise of the server may have been carried out although no answer came. */
 const isSafeToRepeat = ({ method, operationId, repeatable }: Call) =>
   method !== 'POST' || operationId !== undefined || repeatable === true
 
 function addressOf(base: string, call: Call): string {
+  if (call.elsewhere !== undefined) return call.elsewhere
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(call.query ?? {})) {
     if (value !== undefined) query.set(name, String(value))
@@ -79,6 +86,7 @@ function addressOf(base: string, call: Call): string {
 }
 
 function headersOf(apiKey: string, call: Call, requestId: string): Record<string, string> {
+  if (call.elsewhere !== undefined) return { 'content-type': call.content?.type ?? '' }
   return {
     accept: call.answers === 'bytes' ? 'application/octet-stream' : 'application/json',
     'x-api-key': apiKey,
@@ -127,6 +135,7 @@ export function createHttp(options: HttpOptions): Http {
     body: ReturnType<typeof encodeBody>,
   ): Promise<unknown> {
     if (isClosed) throw new AeThexError('closed', 'The cloud was closed.')
+    if (call.signal?.aborted) throw aborted()
     const { fetch } = options
     const controller = new AbortController()
     const abort = () => controller.abort()
@@ -136,6 +145,7 @@ export function createHttp(options: HttpOptions): Http {
       abort()
     }, call.timeoutMs ?? options.timeoutMs)
     underWay.add(abort)
+    call.signal?.addEventListener('abort', abort)
     try {
       const response = await fetch(addressOf(options.url, call), {
         method: call.method,
@@ -152,6 +162,7 @@ export function createHttp(options: HttpOptions): Http {
     } catch (cause) {
       if (cause instanceof AeThexError) throw cause
       if (isClosed) throw new AeThexError('closed', 'The cloud was closed.')
+      if (call.signal?.aborted) throw aborted()
       const facts = { request_id: requestId, retryable: true, cause }
       throw timedOut
         ? new AeThexError('timed_out', 'The server did not answer in time.', facts)
@@ -159,18 +170,21 @@ export function createHttp(options: HttpOptions): Http {
     } finally {
       clearTimeout(timer)
       underWay.delete(abort)
+      call.signal?.removeEventListener('abort', abort)
     }
   }
 
-  function pause(ms: number): Promise<void> {
+  function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise(resolve => {
       const wake = () => {
         clearTimeout(timer)
         underWay.delete(wake)
+        signal?.removeEventListener('abort', wake)
         resolve()
       }
       const timer = setTimeout(wake, ms)
       underWay.add(wake)
+      signal?.addEventListener('abort', wake)
     })
   }
 
@@ -187,7 +201,7 @@ export function createHttp(options: HttpOptions): Http {
             throw thrown
           const asked = thrown.retry_after_ms ?? 0
           if (asked > longestWaitMs || hasCode(thrown, 'closed')) throw thrown
-          await pause(delayBeforeRetry(tried - 1, options.backoff, asked))
+          await pause(delayBeforeRetry(tried - 1, options.backoff, asked), call.signal)
         }
       }
     },

@@ -31570,8 +31570,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `save_format_newer`: The document is of a newer format than the one asked for. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `range_not_satisfiable`: The range lies outside of the bytes, or is more than one. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `save_format_unknown`: No step leads there; `missing` is the format that none begins with.
+             *
+             *     `save_format_failed`: A step failed on the document; `failure` says which, why and where.
+             */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -31606,7 +31628,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;

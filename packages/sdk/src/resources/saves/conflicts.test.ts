@@ -329,11 +329,43 @@ test('meets what is in a slot that this device knows nothing of, instead of writ
 })
 
 test('takes a save that has arrived long ago for its own, though no receipt is left', async () => {
-  const cloud = await openGame()
-  const heard = vi.fn()
-  cloud.saves.on('conflict', heard)
+  const cloud = await openGame({ strategy: 'merge', rules })
+  server.write('a', { coins: 1 })
+  unwrap(await cloud.saves.load('a'))
+  isOnline = false
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 31 * 24 * 3600 * 1000 })
+  const { save } = unwrap(await cloud.saves.save('a', { coins: 2 }))
+  vi.useRealTimers()
+  server.write('a', { coins: 2 }, { client_time: save.updated_at })
+  isOnline = true
+  await whenQuiet(cloud)
+  expect(server.data('a')).toEqual({ coins: 2 })
+  expect(server.slots.get('a')).toHaveLength(2)
+})
+
+test('asks nobody about two that are alike', async () => {
+  const onConflict = vi.fn(() => 'mine' as const)
+  const cloud = await openGame({ onConflict })
   await meet(cloud, 'before', { at: [1], hp: 2 }, { hp: 2, at: [1] })
   await whenQuiet(cloud)
-  expect(heard).not.toHaveBeenCalled()
+  expect(onConflict).not.toHaveBeenCalled()
   expect(server.slots.get('a')).toHaveLength(2)
+})
+
+test('takes what two devices have made alike, each for itself, for two', async () => {
+  const cloud = await openGame({ strategy: 'merge', rules })
+  await meet(cloud, { coins: 10 }, { coins: 11 }, { coins: 11 })
+  await whenQuiet(cloud)
+  expect(server.data('a')).toEqual({ coins: 12 })
+})
+
+test('adds up what two devices have begun with an empty slot', async () => {
+  const cloud = await openGame({ strategy: 'merge', rules })
+  expect(await cloud.saves.load('a')).toMatchObject({ error: { code: 'not_found' } })
+  isOnline = false
+  unwrap(await cloud.saves.save('a', { coins: 3 }))
+  server.write('a', { coins: 4 })
+  isOnline = true
+  await whenQuiet(cloud)
+  expect(server.data('a')).toEqual({ coins: 7 })
 })

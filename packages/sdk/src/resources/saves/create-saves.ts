@@ -9,6 +9,7 @@ import { type ConflictChoice, type ConflictPolicy, describe } from './conflict.j
 import { contentOf } from './content.js'
 import { createDeviceCopy } from './device-copy.js'
 import { createHands } from './hands.js'
+import { createSaveHistory } from './history.js'
 import { createSaveLists } from './list-saves.js'
 import { createSlotLoader } from './load-slot.js'
 import { localSaveOf } from './local-save.js'
@@ -23,6 +24,7 @@ import { assertSlot } from './slots.js'
 import type { SaveStore } from './store/save-store.js'
 import { createSteadyStore } from './store/steady-store.js'
 import { createSync, type Sync } from './sync.js'
+import { createSaveThumbnails } from './thumbnails.js'
 import { createWaiters } from './waiters.js'
 import { createSaveWire } from './wire.js'
 import { createSlotWriter, type Done, type Wish } from './write-slot.js'
@@ -195,14 +197,8 @@ export function createSaves(parts: SavesParts): SavesOfCloud {
         return { ...(await lists.fromServer(playerId, page)), from: 'server' as const }
       }),
     history: (slot, page = {}) => attempt(async () => lists.history(slot, page)),
-    restore: (slot, version) =>
-      attempt(async () => {
-        const at = placeNamed(slot)
-        const old = await wire.read(at.playerId, slot, { version })
-        if (old.is === 'gone') throw old.error
-        if (old.is === 'same') throw new AeThexError('sdk_failure', 'Nothing was asked for.')
-        return keep(at, { content: old.content, facts: { metadata: old.save.metadata } })
-      }),
+    ...createSaveHistory({ session, wire, hands, placeNamed, settleBefore }),
+    ...createSaveThumbnails({ session, placeNamed, settleBefore }),
     delete: (slot, { base_version } = {}) =>
       attempt(async () => {
         const done = await write(placeNamed(slot), { content: null, facts: {}, base_version })

@@ -1,5 +1,6 @@
 import { asAeThexError } from '../../core/error.js'
 import type { Session } from '../../core/session.js'
+import type { components } from '../../generated/openapi.js'
 import type { DeviceCopy } from './device-copy.js'
 import type { Hands } from './hands.js'
 import { localList, withLocal } from './local-save.js'
@@ -12,6 +13,9 @@ export interface Page {
   cursor?: string
 }
 
+/** What a player is billed for, what lies in the store, and the limit, null without one; in bytes. */
+export type SavesUsage = components['schemas']['SavesUsage']
+
 /** Versions of a slot. */
 export interface SaveList {
   items: Save[]
@@ -23,6 +27,8 @@ export interface SlotList {
   items: (Save | LocalSave)[]
   next_cursor: string | null
   from: LoadedFrom
+  /** What the player's saves take; null when only this device was asked. */
+  usage: SavesUsage | null
 }
 
 interface ListParts {
@@ -32,9 +38,9 @@ interface ListParts {
 }
 
 export function createSaveLists({ session, copy, hands }: ListParts) {
-  async function fromServer(playerId: string, page: Page): Promise<SaveList> {
+  async function fromServer(playerId: string, page: Page) {
     const call = { method: 'GET', path: '/saves/me', query: { ...page } } as const
-    const listed = await session.request<SaveList>(call, playerId)
+    const listed = await session.request<SaveList & { usage: SavesUsage }>(call, playerId)
     for (const { save_id, version } of listed.items) hands.noteListed(playerId, save_id, version)
     return listed
   }
@@ -45,13 +51,13 @@ export function createSaveLists({ session, copy, hands }: ListParts) {
     async list(playerId: string, page: Page): Promise<SlotList> {
       const records = await copy.records(playerId)
       try {
-        const { items, next_cursor } = await fromServer(playerId, page)
+        const { items, ...rest } = await fromServer(playerId, page)
         const isFirst = page.cursor === undefined
-        return { items: withLocal(items, records, isFirst), next_cursor, from: 'server' }
+        return { items: withLocal(items, records, isFirst), ...rest, from: 'server' }
       } catch (thrown) {
         const hasOwn = page.cursor === undefined && records.length > 0
         if (!hasOwn || !mayPassLater(asAeThexError(thrown))) throw thrown
-        return { items: localList(records), next_cursor: null, from: 'device' }
+        return { items: localList(records), next_cursor: null, from: 'device', usage: null }
       }
     },
     history(slot: string, page: Page): Promise<SaveList> {

@@ -10,8 +10,10 @@ import {
 } from './conflict.js'
 import { type Content, documentOf, isSameContent } from './content.js'
 import type { Put } from './device-copy.js'
+import type { Save } from './save.js'
 import type { SlotParts, SlotPlace, Stuck } from './slot-place.js'
 import {
+  type Base,
   type Head,
   type Operation,
   type SlotRecord,
@@ -46,11 +48,28 @@ const readable = ({ code, message, status, request_id, details }: AeThexError) =
     },
   })
 
+/** The server remembers operations for a month; within that, its receipt tells whether a save has arrived. */
+const receiptMs = 29 * 24 * 3600 * 1000
+
+/**
+ * Whether what is there is this very save, of which no receipt is left. The same content alone may be what two devices
+ * have made, each for itself.
+ */
+const isOneSave = ({ made_at, content }: ConflictSides['mine'], save: Save, other: Content) =>
+  Date.parse(made_at) < Date.now() - receiptMs &&
+  Date.parse(save.client_time ?? '') === Date.parse(made_at) &&
+  isSameContent(content, other)
+
 /** A new operation for what the game has made, on top of what was met. */
-const again = (operation: Operation, content: Operation['content'], met: number): Operation => {
+const again = (operation: Operation, content: Operation['content'], met: Base): Operation => {
   const { on_conflict: _, ...rest } = operation
-  return { ...rest, operation_id: uuidv7(), content, sent_base: met, attempted: false }
+  return { ...rest, operation_id: uuidv7(), content, met, attempted: false }
 }
+
+const metIn = async (theirs: Theirs, put: Put): Promise<Base> => ({
+  version: theirs?.save.version ?? 0,
+  content: theirs?.content === undefined ? null : await put(theirs.content),
+})
 
 const withFirstAs = (record: SlotRecord, first: Operation): SlotRecord => ({
   ...record,
@@ -70,39 +89,49 @@ export function createMeeting({ copy, wire, listener }: SlotParts) {
     return reading.is === 'found' ? reading.content : undefined
   }
 
+  /** What both sides were made from; undefined when nobody knows. */
+  async function ancestorOf(
+    at: SlotPlace,
+    { base, met }: Operation,
+    named: SaveWithData | null | undefined,
+  ): Promise<Content | undefined> {
+    if (base === 'previous' || base.version === null) return undefined
+    const own = await copy.content(at.playerId, at.slot, base.content)
+    if (own !== undefined) return own
+    const { seen } = await at.read()
+    // Where the game has found the slot empty, it was made from nothing, which is something else than unknown.
+    if (base.version === 0) return seen.version === 0 ? documentOf({}) : undefined
+    // The server tells of the version that was named, which after a merge is the one it was put on top of.
+    if (met === undefined && named) return contentOfAnswer(at, named)
+    const reading = await wire.read(at.playerId, at.slot, { version: base.version })
+    return reading.is === 'found' ? reading.content : undefined
+  }
+
+  /** undefined when a load has given the game something else into its hands just now. */
   async function sidesOf(
     at: SlotPlace,
     operation: Operation,
     { details }: AeThexError,
-  ): Promise<ConflictSides> {
-    const record = await at.read()
+  ): Promise<ConflictSides | undefined> {
     const content = await copy.content(at.playerId, at.slot, operation.made)
+    if (content === undefined) return undefined
     const { current = null, ancestor, rules } = details
-    // The version by that number is not always what the game had in its hands.
-    const isFromSeen = operation.base_version === record.seen.version
-    const seen = isFromSeen
-      ? await copy.content(at.playerId, at.slot, record.seen.content)
-      : undefined
-    // The server tells of the version that was named, which after a merge is the one it was put on top of.
-    const isNamed = (operation.sent_base ?? operation.base_version) === operation.base_version
     return {
       slot: at.slot,
-      mine: {
-        content: content ?? documentOf(null),
-        made_at: operation.made_at,
-        facts: operation.facts,
-      },
+      mine: { content, made_at: operation.made_at, facts: operation.facts },
       theirs: current && { save: current.save, content: await contentOfAnswer(at, current) },
-      ancestor: seen ?? (isNamed && ancestor ? await contentOfAnswer(at, ancestor) : undefined),
+      ancestor: await ancestorOf(at, operation, ancestor),
       rules,
     }
   }
 
   async function rebase(at: SlotPlace, operation: Operation, theirs: Theirs, content?: Content) {
-    const met = theirs?.save.version ?? 0
     const { operations } = await at.changeFirst(operation, async (record, put) => {
-      const sent = content === undefined ? operation.made : await put(content)
-      return withFirstAs(record, again(operation, sent, met))
+      const [first] = record.operations
+      // What was merged here is of something that the game has left behind: it is sent, and met, once more.
+      if (first === undefined || first.made?.id !== operation.made?.id) return undefined
+      const sent = content === undefined ? first.made : await put(content)
+      return withFirstAs(record, again(first, sent, await metIn(theirs, put)))
     })
     const [next] = operations
     if (next !== undefined) listener.onReplaced(operation, next)
@@ -127,7 +156,7 @@ export function createMeeting({ copy, wire, listener }: SlotParts) {
   /** It was not carried out, and what was saved after it has all that it had: true when there is such a one. */
   async function yieldToNext(at: SlotPlace, operation: Operation): Promise<boolean> {
     const [, next] = (await at.read()).operations
-    if (next?.base_version !== 'previous') return false
+    if (next?.base !== 'previous') return false
     await at.changeFirst(operation, withoutFirst)
     listener.onReplaced(operation, next)
     return true
@@ -145,32 +174,47 @@ export function createMeeting({ copy, wire, listener }: SlotParts) {
     return { at, operation, error }
   }
 
-  async function conflict(
+  /** What is there is what was to be saved. */
+  async function takeForOwn(at: SlotPlace, operation: Operation, save: Save): Promise<void> {
+    await at.changeFirst(operation, record => {
+      const content = record.operations[0]?.made ?? null
+      return withFirstDone(withFirst(record, { content }), { version: save.version, save, content })
+    })
+    listener.onSent(operation, { save })
+  }
+
+  /** A deletion that meets another version than the one it was to delete. */
+  async function conflictOfDeletion(
     at: SlotPlace,
     operation: Operation,
     error: AeThexError,
-    mayGoOn: boolean,
   ): Promise<Stuck | undefined> {
     const { current = null } = error.details
-    if (operation.made === null) {
-      if (current === null || current.save.deleted) {
-        await noteDeleted(at, operation, current?.save.version ?? 0)
-        return undefined
-      }
-      // What was deleted here is not what is there: a deletion never takes away what it has not seen.
-      const sides = await sidesOf(at, operation, error)
-      await takeTheirs(at, operation, sides.theirs)
-      return { at, operation, error: readable(error) }
+    if (current === null || current.save.deleted) {
+      await noteDeleted(at, operation, current?.save.version ?? 0)
+      return undefined
     }
+    // It never takes away what it has not seen.
+    await takeTheirs(at, operation, {
+      save: current.save,
+      content: await contentOfAnswer(at, current),
+    })
+    return { at, operation, error: readable(error) }
+  }
+
+  async function conflict(
+    at: SlotPlace,
+    sent: Operation,
+    error: AeThexError,
+    mayGoOn: boolean,
+  ): Promise<Stuck | undefined> {
+    if (sent.made === null) return conflictOfDeletion(at, sent, error)
+    const [operation = sent] = (await at.read()).operations
     const sides = await sidesOf(at, operation, error)
+    if (sides === undefined) return mayGoOn ? undefined : { at, operation, error: readable(error) }
     const { theirs, mine } = sides
-    if (theirs?.content !== undefined && isSameContent(theirs.content, mine.content)) {
-      // It has arrived before, though no receipt is left of it, or another device has made the same.
-      const head = { version: theirs.save.version, save: theirs.save, content: operation.made }
-      await at.changeFirst(operation, record =>
-        withFirstDone(withFirst(record, { content: operation.made }), head),
-      )
-      listener.onSent(operation, { save: theirs.save })
+    if (theirs?.content !== undefined && isOneSave(mine, theirs.save, theirs.content)) {
+      await takeForOwn(at, operation, theirs.save)
       return undefined
     }
     if (await yieldToNext(at, operation)) return undefined
@@ -185,15 +229,20 @@ export function createMeeting({ copy, wire, listener }: SlotParts) {
     operation: Operation,
     sides: ConflictSides,
   ): Promise<boolean> {
-    const { theirs } = sides
+    const { theirs, mine } = sides
     const { seen } = await at.read()
     const policy = listener.policyFor(operation)
     const settled = await settle(sides, policy, seen.isOwn === true)
     // The slot is as empty as the game has found it, or the server has lost what it had.
     const isEmpty = theirs === null || (theirs.content === undefined && seen.content === null)
-    if (settled === undefined && !isEmpty) return false
-    await rebase(at, operation, theirs, settled)
-    return true
+    if (settled !== undefined || isEmpty) {
+      await rebase(at, operation, theirs, settled)
+      return true
+    }
+    const isAlike = theirs.content !== undefined && isSameContent(theirs.content, mine.content)
+    // There is nothing to ask about.
+    if (isAlike) await takeForOwn(at, operation, theirs.save)
+    return isAlike
   }
 
   /** Carries out what somebody has decided about a conflict, for all that waits in the slot by now. */
@@ -215,13 +264,9 @@ export function createMeeting({ copy, wire, listener }: SlotParts) {
       const content =
         typeof choice === 'string' ? undefined : chosenContent(own, choice, policy.rules)
       const sent = content === undefined ? last.made : await put(content)
-      const next = again(
-        { ...last, base_version: first.base_version },
-        sent,
-        theirs?.save.version ?? 0,
-      )
+      const next = again({ ...last, base: first.base }, sent, await metIn(theirs, put))
       if (choice !== 'keep_both') return { ...record, operations: [next] }
-      const { sent_base: _, ...fresh } = next
+      const { met: _, ...fresh } = next
       return { ...record, operations: [{ ...fresh, on_conflict: { strategy: 'keep_both' } }] }
     })
     if (isTheirs) listener.onChanged(at, decided)

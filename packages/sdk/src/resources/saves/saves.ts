@@ -2,9 +2,11 @@ import type { Listenable } from '../../core/emitter.js'
 import type { AeThexError } from '../../core/error.js'
 import type { Result } from '../../core/result.js'
 import type { ConflictChoice, ConflictPolicy, Merge, SaveConflict } from './conflict.js'
+import type { SaveHistory } from './history.js'
 import type { Page, SaveList, SlotList } from './list-saves.js'
 import type { Loaded, Save, Saved, SaveFacts } from './save.js'
 import type { SaveStore } from './store/save-store.js'
+import type { SaveThumbnails } from './thumbnails.js'
 
 export interface SaveOptions<T = unknown> extends SaveFacts {
   /** The version that `data` was made from; by itself what this game has loaded or saved last. 0: the slot must not exist yet. */
@@ -56,7 +58,7 @@ export interface SaveEvents {
  * whose disk has it (`synced: false`), and goes to the cloud by itself, also in a later run of the game. On a device that
  * keeps nothing, only the cloud is a success.
  */
-export interface Saves extends Listenable<SaveEvents> {
+export interface Saves extends Listenable<SaveEvents>, SaveHistory, SaveThumbnails {
   /**
    * Writes a slot: values as JSON, with vectors, quaternions, colours, bytes, big integers, dates, maps and sets in them;
    * or a file, when `data` is itself a Uint8Array or ArrayBuffer. With auto sync it is kept on this device at once and
@@ -76,8 +78,6 @@ export interface Saves extends Listenable<SaveEvents> {
   list(page?: Page): Promise<Result<SlotList>>
   /** The versions of a slot, newest first, without their data. */
   history(slot: string, page?: Page): Promise<Result<SaveList>>
-  /** Writes the data of an older version as a new one. Errors: as `save`, and `not_found`. */
-  restore(slot: string, version: number): Promise<Result<Saved>>
   /**
    * Deletes a slot for all devices, also offline; never what another device has written meanwhile, when this device
    * knows the slot. A slot that is not there counts as deleted.

@@ -14,9 +14,9 @@ const mostMeetings = 8
 export const mayPassLater = (error: AeThexError) =>
   error.retryable || error.status === 401 || hasCode(error, 'not_signed_in', 'closed')
 
-const baseOf = ({ sent_base, base_version }: Operation): number | null => {
-  const base = sent_base ?? base_version
-  return base === 'previous' ? null : base
+const baseOf = ({ met, base }: Operation): number | null => {
+  if (met !== undefined) return met.version
+  return base === 'previous' ? null : base.version
 }
 
 /** What the server is to do about a newer version; undefined: as the studio has set it. */

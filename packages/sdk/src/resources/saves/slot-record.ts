@@ -7,6 +7,14 @@ export interface ContentRef {
   size: number
 }
 
+/** What something was made from: the ancestor in a conflict. */
+export interface Base {
+  /** 0: an empty slot. null: nobody knows, so it goes over whatever is there. */
+  version: number | null
+  /** null where this device does not have it. */
+  content: ContentRef | null
+}
+
 /** A write or a deletion that the server has not confirmed. Its id travels as Idempotency-Key: it is carried out once. */
 export interface Operation {
   operation_id: string
@@ -14,10 +22,10 @@ export interface Operation {
   content: ContentRef | null
   /** What the game has saved. Another one than `content` when a conflict was settled by merging. */
   made: ContentRef | null
-  /** What it is made from: 0 for an empty slot, null for whatever is there, `previous` for the operation before it. */
-  base_version: number | null | 'previous'
+  /** What `made` was made from; `previous` is what the operation before it has made. */
+  base: Base | 'previous'
   /** The newer version that was met and dealt with, on top of which it goes. */
-  sent_base?: number
+  met?: Base
   facts: SaveFacts
   /** By the clock of this device. */
   made_at: string
@@ -45,9 +53,7 @@ export interface SlotRecord {
    * What the game has in its hands: the version it loaded or saved last, and its content, the ancestor of what it saves
    * next. Behind `head` when another device has written since, or when a conflict was settled by merging.
    */
-  seen: {
-    version: number | null
-    content: ContentRef | null
+  seen: Base & {
     /** The content is no version of the server's: it was merged into one. */
     isOwn?: boolean
   }
@@ -71,8 +77,11 @@ export const emptyRecord = (slot: string): SlotRecord => ({
 export const isDirty = ({ operations }: SlotRecord) => operations.length > 0
 
 export function contentIds({ head, seen, operations }: SlotRecord): Set<string> {
-  const made = operations.flatMap(({ content, made }) => [content, made])
-  const all = [head.content, seen.content, ...made]
+  const named = operations.flatMap(({ content, made, base, met }) => [
+    ...[content, made, met?.content ?? null],
+    base === 'previous' ? null : base.content,
+  ])
+  const all = [head.content, seen.content, ...named]
   return new Set(all.flatMap(content => (content === null ? [] : [content.id])))
 }
 
@@ -82,31 +91,46 @@ export const workingContent = ({ head, operations }: SlotRecord): ContentRef | n
   return last === undefined ? head.content : last.content
 }
 
-export type NewOperation = Omit<Operation, 'base_version' | 'attempted'>
+export type NewOperation = Omit<Operation, 'base' | 'attempted'>
+
+/** Nothing of another device was merged into it. */
+const isOwnWork = ({ made, content }: Operation) => made?.id === content?.id
 
 /** Not sent yet, and all that it holds is the game's: what the game saves next may stand in for it. */
-const isReplaceable = (last: Operation) => !last.attempted && last.made?.id === last.content?.id
+const isReplaceable = (last: Operation) => !last.attempted && isOwnWork(last)
 
-/** The record with one operation more, in the place of the last one where nothing is lost by that. */
+/**
+ * The record with one operation more, in the place of the last one where nothing is lost by that. An `explicit` base is
+ * never that of another operation; `whenUnknown` is the base where nothing is known of the slot.
+ */
 export function withOperation(
   record: SlotRecord,
   operation: NewOperation,
-  base: { explicit: number | undefined; whenUnknown: number | null },
+  { explicit, whenUnknown }: { explicit: number | undefined; whenUnknown: number | null },
 ): SlotRecord {
   const { operations, seen } = record
   const last = operations.at(-1)
-  const isOnTop = base.explicit === undefined
-  const replaced = isOnTop && last !== undefined && isReplaceable(last) ? last : undefined
-  const before = replaced === undefined ? operations : operations.slice(0, -1)
-  const natural = before.length > 0 ? 'previous' : (seen.version ?? base.whenUnknown)
-  const added: Operation = {
-    ...operation,
-    base_version: base.explicit ?? replaced?.base_version ?? natural,
-    ...(replaced?.sent_base === undefined ? {} : { sent_base: replaced.sent_base }),
-    attempted: false,
+  if (explicit !== undefined) {
+    const content = explicit === seen.version ? seen.content : null
+    return withLast(record, operations, { ...operation, base: { version: explicit, content } })
   }
-  return { ...record, operations: [...before, added] }
+  if (last === undefined) {
+    const base = { version: seen.version ?? whenUnknown, content: seen.content }
+    return withLast(record, [], { ...operation, base })
+  }
+  if (!isReplaceable(last)) {
+    return withLast(record, operations, { ...operation, base: 'previous' })
+  }
+  const { base, met } = last
+  const heir = { ...operation, base, ...(met === undefined ? {} : { met }) }
+  return withLast(record, operations.slice(0, -1), heir)
 }
+
+const withLast = (
+  record: SlotRecord,
+  before: readonly Operation[],
+  added: Omit<Operation, 'attempted'>,
+): SlotRecord => ({ ...record, operations: [...before, { ...added, attempted: false }] })
 
 /** The record in which the operation at hand has been changed. */
 export const withFirst = (record: SlotRecord, change: Partial<Operation>): SlotRecord => ({
@@ -125,37 +149,42 @@ export function withFirstDone(record: SlotRecord, head: Head): SlotRecord {
   const seen = isMerged
     ? { version: record.seen.version ?? 0, content: done.made, isOwn: true }
     : { version: head.version, content: head.content }
-  const follows =
-    next?.base_version === 'previous' ? [{ ...next, base_version: seen.version }] : [next]
-  const operations = next === undefined ? [] : [...follows, ...later]
-  return { ...record, head, seen, operations: operations.filter(each => each !== undefined) }
+  const operations = withHeir(next, { version: seen.version, content: seen.content }, later)
+  return { ...record, head, seen, operations }
+}
+
+/** What comes after an operation that is through, made from `base` where it was made from that one. */
+function withHeir(
+  next: Operation | undefined,
+  base: Operation['base'],
+  later: readonly Operation[],
+): Operation[] {
+  if (next === undefined) return []
+  return [next.base === 'previous' ? { ...next, base } : next, ...later]
 }
 
 /** The first operation was not carried out and never will be: what follows is made from what it was made from. */
 export function withoutFirst(record: SlotRecord): SlotRecord {
   const [gone, next, ...later] = record.operations
-  if (gone === undefined || next === undefined) return { ...record, operations: [] }
-  const heir =
-    next.base_version === 'previous' ? { ...next, base_version: gone.base_version } : next
-  return { ...record, operations: [heir, ...later] }
+  return { ...record, operations: gone === undefined ? [] : withHeir(next, gone.base, later) }
 }
 
 /** Whether the game has the slot as it is here in its hands. */
-export const isSeen = ({ head, seen, operations }: SlotRecord) =>
-  operations.length > 0
-    ? operations.every(({ made, content }) => made?.id === content?.id)
-    : seen.version === head.version && seen.content?.id === head.content?.id
+export function isSeen({ head, seen, operations }: SlotRecord): boolean {
+  const last = operations.at(-1)
+  if (last !== undefined) return isOwnWork(last)
+  return seen.version === head.version && seen.content?.id === head.content?.id
+}
 
-/** The game takes the slot as it is here into its hands: what was merged for it is its own from now on. */
+/** The game takes the slot as it is here into its hands: what was merged for it is its own work from now on. */
 export function asSeen(record: SlotRecord): SlotRecord {
   const { head, operations } = record
-  if (operations.length === 0) {
+  const last = operations.at(-1)
+  if (last === undefined) {
     return { ...record, seen: { version: head.version, content: head.content } }
   }
-  const taken = operations.map(each =>
-    each.made?.id === each.content?.id
-      ? each
-      : { ...each, made: each.content, base_version: each.sent_base ?? each.base_version },
-  )
-  return { ...record, operations: taken }
+  if (isOwnWork(last)) return record
+  // What was saved before it was made from something else, and stays as it is.
+  const taken = { ...last, made: last.content, base: last.met ?? last.base }
+  return { ...record, operations: [...operations.slice(0, -1), taken] }
 }
