@@ -80,8 +80,10 @@ describe('what a member or a key changes is written down:', () => {
         headers: {
           ...(route.auth.includes('member') ? place.asOwner : place.asServer),
           ...given.headers,
+          ...(given.file && { 'content-type': given.file.type }),
           'x-request-id': requestId,
         },
+        ...(given.file && { bytes: given.file.bytes }),
         ...(json === undefined ? {} : { json }),
       },
     )

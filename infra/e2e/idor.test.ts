@@ -11,7 +11,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { freshMember } from '../../apps/api/src/testing/studio.js'
 import { type Described, describedRequests } from './described-requests.js'
-import { type Preparation, prepareWrites } from './write-preparations.js'
+import { neededQueries, type Preparation, prepareWrites } from './write-preparations.js'
 
 /**
  * The ids of one tenant in the hands of others, on every route of the API document that has an id in its path.
@@ -31,6 +31,7 @@ const names = new Set([
   'key',
   'world_id',
   'from_version',
+  'part',
 ])
 const places = new Set(['organization_id', 'project_id', 'environment_id'])
 
@@ -106,6 +107,11 @@ const things: Readonly<Record<string, () => Promise<Record<string, string>>>> = 
     await ofOwner('/saves/me', 'POST', { save_id: 'slot1', data: { mine: true } })
     return { save_id: 'slot1' }
   },
+  upload_id: async () => {
+    const asked = { size: 6, hash: 'a'.repeat(64), content_type: 'application/octet-stream' }
+    const begun = await ofOwner('/saves/me/slot1/uploads', 'POST', asked)
+    return { upload_id: Object(begun.body).upload?.upload_id ?? nobody, part: '1' }
+  },
 }
 
 /** The writes that make a thing of a kind for themselves. */
@@ -119,12 +125,7 @@ const makers: Readonly<Record<string, string>> = {
 }
 
 /** Lists that are empty for whoever is not there; they must be the same for a foreign id as for one of nobody. */
-const emptyForNobody = new Set([
-  'players.bans.list',
-  'players.notes.list',
-  'saves.list',
-  'saves.history',
-])
+const emptyForNobody = new Set(['players.bans.list', 'players.notes.list'])
 
 interface Attempt {
   params: Record<string, string>
@@ -228,16 +229,15 @@ describe('an id of somebody else', () => {
     headers: Record<string, string>,
   ): Promise<Answer> {
     const path = request.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? nobody)
-    const query = given.query ?? (request.id === 'saves.history' ? '?save_id=slot1' : '')
+    const query = given.query ?? neededQueries[request.id] ?? ''
     const json = given.json ?? request.example
+    const inJson = { type: 'application/json', bytes: JSON.stringify(json) }
+    const body = given.file ?? (json === undefined ? undefined : inJson)
     return asAnswer(
       await fetch(stack.api_url + path + query, {
         method: request.method,
-        headers: {
-          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+        headers: { ...(body && { 'content-type': body.type }), ...headers },
+        ...(body && { body: body.bytes }),
       }),
     )
   }

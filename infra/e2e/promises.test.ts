@@ -9,6 +9,7 @@ import {
 } from '@aethex/shared/testing'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { allRoutes } from '../contract/documents.js'
+import { neededQueries } from './write-preparations.js'
 
 /**
  * The promises that every route keeps, run over the route table: a new route is tested by being in it.
@@ -62,6 +63,7 @@ const paramValues = (): Record<string, string> => ({
   identity: 'password~main',
   page: 'sign-in',
   asset: 'page.css',
+  part: '1',
 })
 
 /** An id of nothing that exists; every other parameter must stand in the table above. */
@@ -80,6 +82,17 @@ const send = (route: Route<never>, options: Parameters<typeof call>[2] = {}) =>
     ...options,
     headers: { ...goodHeaders(route), ...options?.headers },
   })
+
+/** Headers, and a body that the route reads, of whichever type it takes. */
+const goodBody = (route: Route<never>): Parameters<typeof call>[2] => {
+  const headers = goodHeaders(route)
+  const [type] = route.takes ?? []
+  if (type !== undefined) {
+    const sent = type === '*/*' ? 'application/octet-stream' : type
+    return { headers: { ...headers, 'content-type': sent }, bytes: '{}' }
+  }
+  return route.body === undefined ? { headers } : { headers, json: route.example }
+}
 
 const title = (route: Route<never>) => [route.id, route] as const
 const closed = allRoutes.filter(route => !route.auth.includes('public')).map(title)
@@ -163,8 +176,8 @@ describe('what belongs to others', () => {
       const outsider = await freshOutsider(route)
       const ask = (id: string) =>
         call(route.method.toUpperCase(), urlOf(route, { [name]: id }) + queryOf(route), {
-          headers: outsider,
-          json: route.example,
+          ...goodBody(route),
+          headers: { ...goodBody(route)?.headers, ...outsider },
         })
       const foreign = await ask(foreignIds[name]?.() ?? '')
       const absent = await ask('01890000-0000-7000-8000-000000000001')
@@ -195,7 +208,7 @@ describe('what belongs to others', () => {
     return bearer(session.access_token)
   }
 
-  const queryOf = (route: Route<never>) => (route.id === 'saves.history' ? '?save_id=slot1' : '')
+  const queryOf = (route: Route<never>) => neededQueries[route.id] ?? ''
 })
 
 describe('what is sent', () => {
@@ -268,14 +281,6 @@ describe('what is sent', () => {
       expect([answer.status, codeOf(answer)]).toEqual([413, 'body_too_large'])
     })
   })
-
-  /** Headers, and a body that the route reads, of whichever type it takes. */
-  const goodBody = (route: Route<never>): Parameters<typeof call>[2] => {
-    const headers = goodHeaders(route)
-    const [type] = route.takes ?? []
-    if (type !== undefined) return { headers: { ...headers, 'content-type': type }, bytes: '{}' }
-    return route.body === undefined ? { headers } : { headers, json: route.example }
-  }
 
   test.each(every)('D10: %s refuses a parameter it does not know', async (_id, route) => {
     const answer = await call(route.method.toUpperCase(), `${urlOf(route)}?surprise=1`, {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { call, freshEnvironment, freshPlayer, type SharedStack } from '@aethex/shared/testing'
 import type pg from 'pg'
 import { z } from 'zod'
@@ -8,11 +9,28 @@ export interface Preparation {
   params?: Record<string, string>
   query?: string
   json?: unknown
+  /** A body that is not JSON. */
+  file?: { type: string; bytes: Uint8Array<ArrayBuffer> }
   headers?: Record<string, string>
 }
 
+/** Parameters that routes cannot do without. */
+export const neededQueries: Readonly<Record<string, string>> = {
+  'saves.history': '?save_id=slot1',
+  'saves.diff': '?from=1&to=1',
+}
+
+// One white pixel.
+const picture = Uint8Array.from(
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADElEQVQImWP4//8/AAX+Av5Y8msOAAAAAElFTkSuQmCC',
+    'base64',
+  ),
+)
+
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
 const Id = z.looseObject({ id: z.string() })
+const Upload = z.looseObject({ upload_id: z.string() })
 
 const reportCounts = [
   'total',
@@ -78,6 +96,22 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     const json = { email: `${unique()}@studio.example`, role: 'developer', team_ids: [] }
     const id = await make('invitation', `${organization}/invitations`, json)
     return { params: { invitation_id: id } }
+  }
+  /** A file of one part, which is this text as JSON. */
+  const uploaded = 'part'
+  const upload = async () => {
+    const bytes = JSON.stringify(uploaded)
+    const hash = createHash('sha256').update(bytes).digest('hex')
+    const json = { size: bytes.length, hash, content_type: 'application/octet-stream' }
+    const save_id = unique()
+    const begun = await ask('POST', `/saves/${player.id}/${save_id}/uploads`, json, asServer)
+    return { params: { save_id, upload_id: Upload.parse(begun.upload).upload_id, part: '1' } }
+  }
+  /** A slot with one version. */
+  const slot = async () => {
+    const save_id = unique()
+    await ask('POST', `/saves/${player.id}`, { save_id, data: {} }, asServer)
+    return { save_id, version: '1' }
   }
   /** A member with a session to lose. */
   const somebody = async (): Promise<Preparation> => ({
@@ -229,10 +263,33 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     'players.unban': banned,
     'players.force_password_reset': withPassword,
     'tokens.create': async () => ({ json: { user_id: player.id } }),
+    'saves.put': async () => ({ params: { save_id: unique() }, json: 'whatever' }),
+    'save_uploads.begin': async () => ({ params: { save_id: unique() } }),
+    'save_uploads.put_part': async () => ({ ...(await upload()), json: uploaded }),
+    'save_uploads.complete': async () => {
+      const { params } = await upload()
+      const parts = `/saves/${player.id}/${params.save_id}/uploads/${params.upload_id}/parts`
+      await ask('PUT', `${parts}/1`, uploaded, asServer)
+      return { params }
+    },
+    'save_uploads.abort': upload,
     'saves.delete': async () => {
       await ask('POST', `/saves/${player.id}`, { save_id: 'ended', data: {} }, asServer)
       return { params: { save_id: 'ended' } }
     },
+    'saves.restore': async () => ({ params: await slot() }),
+    'saves.undelete': async () => {
+      const params = await slot()
+      await ask('DELETE', `/saves/${player.id}/${params.save_id}`, undefined, asServer)
+      return { params }
+    },
+    'saves.pin': async () => ({ params: await slot() }),
+    'saves.unpin': async () => ({ params: await slot() }),
+    'saves.set_thumbnail': async () => ({
+      params: await slot(),
+      file: { type: 'image/png', bytes: picture },
+    }),
+    'saves.diff': async () => ({ params: await slot() }),
     'documents.patch': document,
     'documents.delete': document,
     'worlds.delete': async () => {

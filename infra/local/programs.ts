@@ -167,6 +167,8 @@ export function apiProgram(house: House, urls: PartUrls): ProcessSpec {
     DATABASE_URL: urls.appDatabase,
     REDIS_URL: urls.redis,
     S3_ENDPOINT: urls.s3.endpoint,
+    // Who plays on this machine reaches the store as the API does.
+    S3_PUBLIC_ENDPOINT: urls.s3.endpoint,
     S3_REGION: urls.s3.region,
     S3_BUCKET: urls.s3.bucket,
     S3_ACCESS_KEY_ID: urls.s3.access_key_id,

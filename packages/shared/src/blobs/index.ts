@@ -10,16 +10,9 @@ import {
 } from '@aws-sdk/client-s3'
 import { unavailable } from '../errors/index.js'
 import { openPresigner, type PutTerms } from './presign.js'
+import type { BlobSettings } from './settings.js'
 
-export interface BlobSettings {
-  endpoint: string
-  region: string
-  bucket: string
-  accessKeyId: string
-  secretAccessKey: string
-  /** Where those outside reach the same store, if they do. */
-  publicEndpoint?: string | undefined
-}
+export type { BlobSettings } from './settings.js'
 
 /** Immutable bytes by key, in any S3-compatible store. */
 export interface Blobs {

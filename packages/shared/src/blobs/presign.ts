@@ -1,6 +1,6 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import type { BlobSettings } from './index.js'
+import type { BlobSettings } from './settings.js'
 
 /** What an address allows to be put: exactly so many bytes of that type. */
 export interface PutTerms {

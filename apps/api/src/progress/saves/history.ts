@@ -23,8 +23,14 @@ async function ruleOf(ctx: Ctx) {
 }
 
 /** An older version once more, as the newest: nothing is stored anew. */
-async function writeAgain(ctx: Ctx, playerId: string, row: ReadableRow, baseVersion: number) {
+async function writeAgain(
+  ctx: Ctx,
+  playerId: string,
+  row: ReadableRow,
+  { baseVersion, action }: { baseVersion: number; action: string },
+) {
   const version = {
+    action,
     saveId: row.save_id,
     baseVersion,
     deleted: false,
@@ -49,9 +55,10 @@ export async function restoreSave(
 ) {
   const playerId = ownerOf(ctx, userId)
   const row = await findReadable(ctx, playerId, saveId, version)
-  if (baseVersion !== undefined) return writeAgain(ctx, playerId, row, baseVersion)
+  const action = 'saves.restore'
+  if (baseVersion !== undefined) return writeAgain(ctx, playerId, row, { baseVersion, action })
   const head = await findHead(environmentOf(ctx), ctx.db, playerId, saveId)
-  return writeAgain(ctx, playerId, row, head?.version ?? 0)
+  return writeAgain(ctx, playerId, row, { baseVersion: head?.version ?? 0, action })
 }
 
 /**
@@ -71,7 +78,7 @@ export async function undeleteSave(ctx: Ctx, userId: string, saveId: string) {
   const which = { saveId, version, evenDeleted: true }
   const row = await findReadableVersion(environmentId, ctx.db, playerId, which)
   if (row === undefined) throw notFound()
-  return writeAgain(ctx, playerId, row, head.version)
+  return writeAgain(ctx, playerId, row, { baseVersion: head.version, action: 'saves.undelete' })
 }
 
 /** Keeps a version for good, or no longer. Throws `too_many_pins` where the tier allows no more in the slot. */

@@ -2,6 +2,7 @@ import { notFound, Problem } from '@aethex/shared/errors'
 import { decodeCursor, encodeCursor } from '@aethex/shared/http'
 import { z } from 'zod'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
+import { findPlayer } from '../../players/auth/service.js'
 import { bringTo } from '../save-formats/service.js'
 import { documentOf, isDocument, isSmallDocument } from './content.js'
 import { limitOf } from './limit.js'
@@ -78,6 +79,12 @@ function pageOf<Row, Shown>(
   return { items: items.map(show), next_cursor }
 }
 
+/** A server that finds nothing of a player may have named one that does not exist. */
+async function assertThere(ctx: Ctx, playerId: string, found: readonly unknown[]): Promise<void> {
+  if (found.length > 0 || ctx.actor.kind === 'player') return
+  if ((await findPlayer(environmentOf(ctx), ctx.db, playerId)) === undefined) throw notFound()
+}
+
 /** The living slots of a player, by name, and what all of them take. */
 export async function listSaves(
   ctx: Ctx,
@@ -88,6 +95,7 @@ export async function listSaves(
   const after = cursor === undefined ? '' : decodeCursor(SaveId, cursor)
   const environmentId = environmentOf(ctx)
   const rows = await listSlots(environmentId, ctx.db, playerId, after, limit + 1)
+  await assertThere(ctx, playerId, rows)
   const used = await findUsage(environmentId, ctx.db, playerId)
   const usage = {
     billed_bytes: used?.bytes ?? 0,
@@ -107,5 +115,6 @@ export async function listHistory(
   const before = cursor === undefined ? 2 ** 31 - 1 : decodeCursor(z.int32(), cursor)
   const environmentId = environmentOf(ctx)
   const rows = await listVersions(environmentId, ctx.db, playerId, save_id, before, limit + 1)
+  await assertThere(ctx, playerId, rows)
   return pageOf(rows, limit, toSave, row => row.version)
 }

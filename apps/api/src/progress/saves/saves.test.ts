@@ -253,10 +253,8 @@ describe('the studio’s server', () => {
     await write({}, callerOf(environment.apiUrl, stranger.headers))
     expect(codeOf(await write({}, server(), stranger.id))).toBe('not_found')
     expect(codeOf(await server()('GET', `/saves/${stranger.id}/slot1`))).toBe('not_found')
-    expect((await server()('GET', `/saves/${stranger.id}`)).body).toMatchObject({
-      items: [],
-      next_cursor: null,
-      usage: { billed_bytes: 0, stored_bytes: 0 },
-    })
+    for (const path of [`/saves/${stranger.id}`, `/saves/${stranger.id}/history?save_id=slot1`]) {
+      expect(codeOf(await server()('GET', path))).toBe('not_found')
+    }
   })
 })
