@@ -17,7 +17,7 @@ export default defineConfig({
           include: [
             'packages/**/*.test.ts',
             'apps/{relay,analytics}/**/*.test.ts',
-            'infra/{local,rules,threats}/**/*.test.ts',
+            'infra/{faults,local,rules,threats}/**/*.test.ts',
           ],
           exclude,
           testTimeout: 20_000,
@@ -37,7 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'chaos',
-          include: ['infra/e2e/chaos/*.test.ts'],
+          include: ['infra/e2e/chaos/**/*.test.ts'],
           exclude,
           fileParallelism: false,
           testTimeout: 180_000,

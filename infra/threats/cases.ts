@@ -5,6 +5,7 @@ export const surfaces = {
   C: 'Signing in with others',
   D: 'Tenants, keys and rights',
   E: 'HTTP and parsing',
+  F: 'Saves and files',
 } as const
 
 /** id -> what is tried. */
@@ -99,4 +100,17 @@ export const cases: Readonly<Record<string, string>> = {
   E15: 'the insides of the house in a refusal',
   E16: 'a method or path other than that of the first line',
   E17: 'floods of HTTP/2',
+
+  F1: 'a slot’s name that is a path, or another spelling of one',
+  F2: 'fifty writes upon one base at once',
+  F3: 'fifty first writes of one slot at once',
+  F4: 'a write sent again after its answer was lost',
+  F5: 'bytes that are not those that were declared',
+  F6: 'many writes at once, each just below the limit',
+  F7: 'another object, size, type, method or time at a signed address',
+  F10: 'private answers kept by caches, and ranges that overlap a thousand times',
+  F11: 'pages and scripts that call themselves pictures',
+  F12: 'reading what was deleted by an old version or address',
+  F13: 'a version from the future, and a clock in the year 2099',
+  F14: 'stored bytes of one player in the place of another’s',
 }

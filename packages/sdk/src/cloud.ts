@@ -116,6 +116,7 @@ export function createCloud(options: CloudOptions): Cloud {
 
   const saves = createSaves({
     ...parts,
+    http,
     options: options.saves ?? {},
     store:
       options.saves?.store ??

@@ -60,7 +60,8 @@ export type {
   Merge,
   SaveConflict,
 } from './resources/saves/conflict.js'
-export type { Page, SaveList, SlotList } from './resources/saves/list-saves.js'
+export type { SaveDifference, SaveHistory } from './resources/saves/history.js'
+export type { Page, SaveList, SavesUsage, SlotList } from './resources/saves/list-saves.js'
 export type {
   Loaded,
   LoadedFrom,
@@ -81,6 +82,9 @@ export { createFileStore, type FileStoreOptions } from './resources/saves/store/
 export { createIndexedStore } from './resources/saves/store/indexed-store.js'
 export { createMemoryStore } from './resources/saves/store/memory-store.js'
 export type { SaveStore } from './resources/saves/store/save-store.js'
+export type { SaveThumbnails } from './resources/saves/thumbnails.js'
+export type { TransferOptions, TransferProgress } from './resources/saves/transfer.js'
+export type { SaveFiles } from './resources/saves/transfer-files.js'
 export type {
   AuthenticatorSecret,
   FactorCode,

@@ -9,6 +9,8 @@ import { serverEnv } from '../../../local/settings.js'
 export interface ApiProcess {
   name: string
   port: number
+  /** Of the process that runs; undefined while none does. */
+  readonly pid: number | undefined
   /** From the built bundle, or from the one that was named last. */
   start(bundle?: string): Promise<void>
   kill(): Promise<void>
@@ -53,6 +55,9 @@ export function apiProcess(options: ApiProcessOptions): ApiProcess {
   return {
     name,
     port,
+    get pid() {
+      return running?.pid
+    },
     async start(other) {
       bundle = other ?? bundle
       running = await runProcess({

@@ -22,6 +22,8 @@ export interface Ledger {
   versions: ReadonlyMap<number, string>
   /** Writes some data upon the newest acknowledged version; a key makes it the same write again. */
   write(write?: { key?: string; data?: unknown; base_version?: number }): Promise<Told>
+  /** Ends the slot, whatever is there. */
+  end(key: string): Promise<number>
   /** Reads a version; `isWhole` unless an answer of 200 had other bytes than were acknowledged. */
   read(version: number): Promise<Told & { isWhole: boolean }>
 }
@@ -72,6 +74,11 @@ export async function openLedger(
       const written = Written.safeParse(told.body).data
       if (written !== undefined) versions.set(written.save.version, hashOf(data))
       return told
+    },
+    async end(key) {
+      const slot = `${apiUrl()}/api/v1/saves/me/slot`
+      const ending = { ...player.headers, 'idempotency-key': key }
+      return (await fetch(slot, { method: 'DELETE', headers: ending })).status
     },
     async read(version) {
       const response = await fetch(`${apiUrl()}/api/v1/saves/me/slot?version=${version}`, {

@@ -31,11 +31,10 @@ export const saveMutants: readonly SaveMutant[] = [
     changes: [
       {
         file: `${saves}/writing.ts`,
-        from: '    const last = await (isOneStatement ? work(ctx.db) : ctx.db.transaction(work))\n',
-        to: `    const last = await new Promise<AppendedRow | undefined>((resolve, reject) => {
+        from: '(isOneStatement ? work(ctx.db) : ctx.db.transaction(work))',
+        to: `new Promise<Awaited<ReturnType<typeof work>>>((resolve, reject) => {
       ctx.db.transaction(async tx => resolve(await work(tx))).catch(reject)
-    })
-`,
+    })`,
       },
     ],
     breaks: ['kept', 'bytes', 'one writer', 'order'],

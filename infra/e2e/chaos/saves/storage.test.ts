@@ -187,3 +187,13 @@ test.each([
     await expectOneWriteInTheEnd()
   },
 )
+
+test('F4: a deletion that arrives again does not end what was written since', async () => {
+  const mine = await openLedger(arena.grounds.whole, apiUrl)
+  const key = randomUUID()
+  expect((await mine.write()).status).toBe(201)
+  expect(await mine.end(key)).toBe(204)
+  expect((await mine.write({ base_version: 2 })).status).toBe(201)
+  expect(await mine.end(key)).toBe(204)
+  expect(await mine.read(3)).toMatchObject({ status: 200, isWhole: true })
+})

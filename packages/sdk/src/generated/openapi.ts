@@ -31846,7 +31846,10 @@ export interface operations {
             query?: {
                 base_version?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 user_id: "me" | string;
                 save_id: string;
@@ -31918,6 +31921,24 @@ export interface operations {
             };
             /** @description `save_conflict`: A newer version of the slot exists; `current` carries it. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `save_version_gone`: The write was carried out; retention has removed that version since. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -26,6 +26,12 @@ interface Action {
 
 const none: Picture = Promise.resolve(undefined)
 
+/** The same conflict may be met again, when what waits is sent once more: choices that were made already stay. */
+const isSameQuestion = (a: SaveConflict, b: SaveConflict): boolean =>
+  a.theirs?.save.version === b.theirs?.save.version &&
+  a.mine.made_at === b.mine.made_at &&
+  JSON.stringify(a.preview) === JSON.stringify(b.preview)
+
 /** Tab goes round in the dialog: by itself it would pass through the browser's own buttons. */
 function keepFocus(dialog: HTMLDialogElement, event: KeyboardEvent): void {
   if (event.key !== 'Tab') return
@@ -70,9 +76,7 @@ export class SaveConflictElement extends HTMLElement {
 
   /** Asks again about what the player wanted to decide later; false when nothing is open. */
   open(): boolean {
-    for (const conflict of this.saves?.conflicts() ?? []) {
-      if (this.shown?.slot !== conflict.save_id) this.ask(conflict.save_id, conflict)
-    }
+    for (const conflict of this.saves?.conflicts() ?? []) this.ask(conflict.save_id, conflict)
     return this.shown !== undefined
   }
 
@@ -88,9 +92,12 @@ export class SaveConflictElement extends HTMLElement {
   }
 
   private ask(slot: string, conflict: SaveConflict): void {
+    const asked = this.waiting.get(slot)
     this.waiting.set(slot, conflict)
+    const isShown = this.shown?.slot === slot
+    if (isShown && asked !== undefined && isSameQuestion(asked, conflict)) return
     // What is shown is not what there is any more.
-    if (this.shown?.slot === slot) this.close()
+    if (isShown) this.close()
     this.showNext()
   }
 
@@ -101,12 +108,13 @@ export class SaveConflictElement extends HTMLElement {
     shown?.dialog.remove()
   }
 
-  private done(slot: string, name: string, detail: object): void {
+  private done(slot: string, name?: string, detail: object = {}): void {
     this.waiting.delete(slot)
     this.close()
-    this.dispatchEvent(
-      new CustomEvent(name, { detail: { slot, ...detail }, bubbles: true, composed: true }),
-    )
+    if (name !== undefined) {
+      const about = { detail: { slot, ...detail }, bubbles: true, composed: true }
+      this.dispatchEvent(new CustomEvent(name, about))
+    }
     this.showNext()
   }
 
@@ -172,7 +180,7 @@ export class SaveConflictElement extends HTMLElement {
     // Escape.
     dialog.addEventListener('cancel', event => {
       event.preventDefault()
-      this.done(slot, 'conflict-postponed', {})
+      this.done(slot, 'conflict-postponed')
     })
     dialog.addEventListener('keydown', event => keepFocus(dialog, event))
     // What is typed here is not played.
@@ -230,7 +238,7 @@ export class SaveConflictElement extends HTMLElement {
         {
           type: 'button',
           class: 'link',
-          click: () => this.done(slot, 'conflict-postponed', {}),
+          click: () => this.done(slot, 'conflict-postponed'),
         },
         texts.later,
       ),
@@ -248,17 +256,14 @@ export class SaveConflictElement extends HTMLElement {
     // Disabled ones would lose the focus.
     for (const each of buttons) each.ariaDisabled = 'true'
     alert.textContent = ''
-    const asked = this.waiting.get(slot)
     const result = await this.saves.resolve(slot, choice)
     for (const each of buttons) each.ariaDisabled = null
-    // Meanwhile it may be another conflict.
-    if (this.waiting.get(slot) !== asked) return
-    // Nothing is open there any more: somebody else has decided.
-    if (!result.success && result.error.code !== 'not_found') {
-      alert.textContent = fill(texts.failed, { reason: result.error.message })
-      return
-    }
-    this.done(slot, result.success ? 'conflict-resolved' : 'conflict-postponed', { choice })
+    // Meanwhile another conflict may be shown.
+    if (this.shown?.dialog.contains(group) !== true) return
+    if (result.success) return this.done(slot, 'conflict-resolved', { choice })
+    // Somebody else has decided.
+    if (result.error.code === 'not_found') return this.done(slot)
+    alert.textContent = fill(texts.failed, { reason: result.error.message })
   }
 }
 

@@ -43,7 +43,7 @@ legend .hint, .label .hint { font-weight: 400 }
 .value { display: block; background: var(--w); border: 1px solid transparent; border-radius: 8px; padding: .45rem .7rem; overflow-wrap: anywhere; min-width: 0 }
 .value .hint { display: block; font-size: .8125rem }
 .value.result { background: transparent; border-color: var(--l) }
-label.value { display: grid; grid-template-columns: auto 1fr; gap: 0 .6rem; align-items: center; border-color: var(--l); min-height: 44px; cursor: pointer }
+label.value { display: grid; grid-template-columns: auto 1fr; gap: 0 .6rem; align-items: center; align-content: center; border-color: var(--l); min-height: 44px; cursor: pointer }
 label.value input { width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--a); grid-row: span 2 }
 label.value:has(input:checked) { border-color: var(--a); box-shadow: inset 0 0 0 1px var(--a) }
 .actions { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem }

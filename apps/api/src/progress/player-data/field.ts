@@ -8,8 +8,7 @@ export type FieldType = z.output<typeof FieldType>
 export const longestIndexedText = 256
 
 const longestPath = 200
-const segment = '(?:[^~/]|~[01])*'
-const pointer = new RegExp(`^(?:/${segment})+$`)
+const pointer = /^(?:\/(?:[^~/]|~[01])*)+$/
 
 /**
  * A JSON pointer (RFC 6901) to a field. Steps such as `-1` and `01` are no steps into a list there, and PostgreSQL

@@ -4,8 +4,15 @@ import { readSetting } from '../../studio/settings/service.js'
 import type { ConflictStrategy, MergeRules } from './conflict-shapes.js'
 import { saveConflicts } from './settings.js'
 
-const fits = (pattern: string, saveId: string) =>
-  new RegExp(`^${pattern.split('*').join('.*')}$`).test(saveId)
+/** Whether a name is that of the pattern, in which up to two `*` stand for any run of characters. */
+export function fits(pattern: string, name: string): boolean {
+  const [start = '', ...rest] = pattern.split('*')
+  const end = rest.pop()
+  if (end === undefined) return name === start
+  if (name.length < start.length + end.length) return false
+  const between = name.slice(start.length, name.length - end.length)
+  return name.startsWith(start) && name.endsWith(end) && rest.every(part => between.includes(part))
+}
 
 /** What the studio has declared for a slot. */
 export async function rulesFor(

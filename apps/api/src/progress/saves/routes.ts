@@ -120,7 +120,8 @@ export const saveRoutes = [
     scope: 'saves:write',
     params: OfSlot,
     query: DeleteSave,
-    errors: ['not_found', 'save_conflict'],
+    idempotent: true,
+    errors: ['not_found', 'save_conflict', 'save_version_gone'],
     handle: (ctx, { params, query }) =>
       deleteSave(ctx, params.user_id, params.save_id, query.base_version),
   }),

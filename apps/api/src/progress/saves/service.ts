@@ -152,6 +152,8 @@ export async function deleteSave(
   baseVersion: number | undefined,
 ): Promise<void> {
   const playerId = ownerOf(ctx, userId)
+  // What was written after the first try of this very deletion stays.
+  if ((await carriedOutBefore(ctx, playerId)) !== undefined) return
   for (;;) {
     const head = await findHead(environmentOf(ctx), ctx.db, playerId, saveId)
     if (head === undefined || head.deleted) throw notFound()

@@ -3,6 +3,8 @@ import { decodeValues } from '../../values/decode.js'
 import { encodeValues } from '../../values/encode.js'
 
 export const documentType = 'application/json'
+/** Of bytes that nobody has named. */
+export const unnamedType = 'application/octet-stream'
 
 /** The bytes of a version: a document as JSON, or a file of any other type. */
 export interface Content {
@@ -34,7 +36,7 @@ export const documentOf = (json: unknown): Content => ({
  * What a game saves, as bytes that its later changes do not reach: bytes are a file, everything else is a document.
  * Throws `invalid_request` for what JSON cannot carry.
  */
-export function contentOf(data: unknown, type = 'application/octet-stream'): Content {
+export function contentOf(data: unknown, type = unnamedType): Content {
   if (data instanceof ArrayBuffer)
     return { content_type: type, bytes: new Uint8Array(data).slice() }
   if (data instanceof Uint8Array) return { content_type: type, bytes: new Uint8Array(data) }

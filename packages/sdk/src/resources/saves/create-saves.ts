@@ -1,12 +1,13 @@
 import type { Backoff } from '../../core/backoff.js'
 import { createEmitter } from '../../core/emitter.js'
 import { AeThexError } from '../../core/error.js'
+import type { Http } from '../../core/http.js'
 import { attempt } from '../../core/result.js'
 import type { Session } from '../../core/session.js'
 import type { SessionStore } from '../../core/session-store.js'
 import { within } from '../../core/timer.js'
 import { type ConflictChoice, type ConflictPolicy, describe } from './conflict.js'
-import { contentOf } from './content.js'
+import { contentOf, unnamedType } from './content.js'
 import { createDeviceCopy } from './device-copy.js'
 import { createHands } from './hands.js'
 import { createSaveHistory } from './history.js'
@@ -25,12 +26,17 @@ import type { SaveStore } from './store/save-store.js'
 import { createSteadyStore } from './store/steady-store.js'
 import { createSync, type Sync } from './sync.js'
 import { createSaveThumbnails } from './thumbnails.js'
+import type { TransferOptions } from './transfer.js'
+import { createSaveFiles } from './transfer-files.js'
+import { largestWhole } from './transfer-upload.js'
+import { createTransfers } from './transfers.js'
 import { createWaiters } from './waiters.js'
 import { createSaveWire } from './wire.js'
 import { createSlotWriter, type Done, type Wish } from './write-slot.js'
 
 interface SavesParts {
   session: Session
+  http: Http
   sessions: SessionStore
   backoff: Backoff
   /** Of this device. */
@@ -58,7 +64,12 @@ export function createSaves(parts: SavesParts): SavesOfCloud {
   const events = createEmitter<SaveEvents>(parts.onFault)
   const store = createSteadyStore(parts.store, onError)
   const copy = createDeviceCopy(store)
-  const wire = createSaveWire(session)
+  const transfers = createTransfers({
+    ...{ session, http: parts.http, store, direct: options.directUploads ?? false },
+    onProgress: (slot, progress) => events.emit('progress', slot, progress),
+    onFault: parts.onFault,
+  })
+  const wire = createSaveWire(session, transfers)
   const hands = createHands()
   const waiters = createWaiters()
   const placeOf = createPlaces(copy)
@@ -74,6 +85,7 @@ export function createSaves(parts: SavesParts): SavesOfCloud {
         const merge = waiters.mergeOf(operation_id)
         return merge === undefined ? policy : { ...policy, merge }
       },
+      transferFor: ({ operation_id }) => waiters.transferOf(operation_id),
       onSent({ operation_id }, { save }) {
         const isAwaited = waiters.resolve(operation_id, save)
         if (!isAwaited && save !== undefined) events.emit('synced', save)
@@ -142,9 +154,7 @@ export function createSaves(parts: SavesParts): SavesOfCloud {
     sync === undefined ? writer.writeDirectly(at, wish) : writer.writeLocally(at, wish, sync.wake)
 
   async function keep(at: SlotPlace, wish: Wish): Promise<Saved> {
-    const { device, platform } = options
-    const facts = { ...(device && { device }), ...(platform && { platform }), ...wish.facts }
-    const done = await write(at, { ...wish, facts })
+    const done = await write(at, wish)
     if (!done.synced) return { synced: false, save: localSaveOf(at.slot, done.operation) }
     if (done.save !== undefined) return { synced: true, save: done.save }
     throw new AeThexError('not_found', 'The slot was deleted right after.')
@@ -152,11 +162,21 @@ export function createSaves(parts: SavesParts): SavesOfCloud {
 
   async function save<T>(slot: string, data: T, given: SaveOptions<T>): Promise<Saved> {
     const at = placeNamed(slot)
-    const { base_version, merge, content_type, ...facts } = given
+    const { base_version, merge, content_type, onProgress, signal, ...told } = given
+    const { device, platform } = options
+    const facts = { ...(device && { device }), ...(platform && { platform }), ...told }
+    const transfer = { ...(onProgress && { onProgress }), ...(signal && { signal }) }
+    const isFile = data instanceof Blob
+    const type = content_type ?? (isFile && data.type !== '' ? data.type : undefined)
+    if (isFile && data.size > largestWhole) {
+      const wish = { file: data, content_type: type ?? unnamedType, facts, base_version }
+      return files.save(at, { ...wish, ...transfer })
+    }
     return keep(at, {
-      content: contentOf(data, content_type),
+      content: contentOf(isFile ? await data.arrayBuffer() : data, type),
       facts,
       base_version,
+      transfer,
       // Nothing checks that what the server has is a T.
       merge: merge as ConflictPolicy['merge'],
     })
@@ -175,6 +195,14 @@ export function createSaves(parts: SavesParts): SavesOfCloud {
     await within(patienceMs, sync.flush(), late).catch(() => {})
   }
 
+  const files = createSaveFiles({
+    ...{ copy, wire, hands, transfers, placeNamed, settleBefore },
+    policy: () => policy,
+    whenUnknown: () => (sync === undefined ? null : 0),
+    onChanged: ({ slot }, { version, deleted }) =>
+      events.emit('changed', { save_id: slot, version, deleted, from: 'server' }),
+  })
+
   const watch = createRemoteWatch({
     ...{ copy, session, store, loader, lists, placeOf, sync: () => sync, onError },
     onChanged: change => events.emit('changed', change),
@@ -184,11 +212,13 @@ export function createSaves(parts: SavesParts): SavesOfCloud {
   return {
     on: events.on,
     save: (slot, data, given = {}) => attempt(() => save(slot, data, given)),
-    load: <T>(slot: string) =>
+    load: <T>(slot: string, transfer: TransferOptions = {}) =>
       attempt(async () => {
         const at = placeNamed(slot)
         await settleBefore(at)
-        return sync === undefined ? loader.loadFromServer<T>(at) : loader.loadNewest<T>(at)
+        return sync === undefined
+          ? loader.loadFromServer<T>(at, transfer)
+          : loader.loadNewest<T>(at, transfer)
       }),
     list: (page = {}) =>
       attempt(async () => {
@@ -199,6 +229,7 @@ export function createSaves(parts: SavesParts): SavesOfCloud {
     history: (slot, page = {}) => attempt(async () => lists.history(slot, page)),
     ...createSaveHistory({ session, wire, hands, placeNamed, settleBefore }),
     ...createSaveThumbnails({ session, placeNamed, settleBefore }),
+    loadFile: files.loadFile,
     delete: (slot, { base_version } = {}) =>
       attempt(async () => {
         const done = await write(placeNamed(slot), { content: null, facts: {}, base_version })

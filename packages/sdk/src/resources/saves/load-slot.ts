@@ -8,6 +8,7 @@ import type { Loaded, LoadedFrom } from './save.js'
 import { mayPassLater } from './send-slot.js'
 import { headOf, type SlotPlace } from './slot-place.js'
 import { asSeen, isDirty, isSeen, type SlotRecord, workingContent } from './slot-record.js'
+import type { TransferOptions } from './transfer.js'
 import type { Reading, SaveWire } from './wire.js'
 
 interface LoaderParts {
@@ -28,11 +29,17 @@ const isNews = (reading: Reading, record: SlotRecord) =>
 /** Gets slots for the game, from the server and from this device. */
 export function createSlotLoader({ copy, wire, hands }: LoaderParts) {
   /** Asks the server, and keeps what it says unless something waits here. */
-  async function refresh(at: SlotPlace, record: SlotRecord): Promise<Reading> {
+  async function refresh(
+    at: SlotPlace,
+    record: SlotRecord,
+    transfer: TransferOptions = {},
+  ): Promise<Reading> {
     const { version, save, content } = record.head
     const reading = await wire.read(at.playerId, at.slot, {
       known: content === null ? null : save,
-      isImpatient: version !== null,
+      // A file that was too large to be kept here has nothing that could stand in for it.
+      isImpatient: version !== null && (content !== null || save === null),
+      transfer,
     })
     if (isNews(reading, record)) {
       await at.change(async (before, put) =>
@@ -66,15 +73,16 @@ export function createSlotLoader({ copy, wire, hands }: LoaderParts) {
   return {
     refresh,
     /** The newer of the server's version and this device's. Offline, and while something waits here, it is the device's. */
-    async loadNewest<T>(at: SlotPlace): Promise<Loaded<T>> {
+    async loadNewest<T>(at: SlotPlace, transfer?: TransferOptions): Promise<Loaded<T>> {
       const record = await at.read()
       // That a slot is empty is known as well as what is in one.
-      const hasCopy = isDirty(record) || record.head.version !== null
+      const { version, save, content } = record.head
+      const hasCopy = isDirty(record) || (version !== null && (content !== null || save === null))
       let from: LoadedFrom = 'device'
       let error = notThere(at.slot)
       if (!isDirty(record) && !(hasCopy && isOffline())) {
         try {
-          const reading = await refresh(at, record)
+          const reading = await refresh(at, record, transfer)
           if (!isBehind(reading, record)) from = 'server'
           if (reading.is === 'gone') error = reading.error
         } catch (thrown) {
@@ -86,8 +94,8 @@ export function createSlotLoader({ copy, wire, hands }: LoaderParts) {
       return loaded.save.version === null ? { ...loaded, from: 'device' } : loaded
     },
     /** What the server has, and nothing else. */
-    async loadFromServer<T>(at: SlotPlace): Promise<Loaded<T>> {
-      const reading = await wire.read(at.playerId, at.slot)
+    async loadFromServer<T>(at: SlotPlace, transfer: TransferOptions = {}): Promise<Loaded<T>> {
+      const reading = await wire.read(at.playerId, at.slot, { transfer })
       await at.change(async (before, put) => ({
         ...before,
         head: await headOf(reading, before, put),

@@ -7,19 +7,24 @@ import type { Page, SaveList, SlotList } from './list-saves.js'
 import type { Loaded, Save, Saved, SaveFacts } from './save.js'
 import type { SaveStore } from './store/save-store.js'
 import type { SaveThumbnails } from './thumbnails.js'
+import type { TransferOptions, TransferProgress } from './transfer.js'
+import type { SaveFiles } from './transfer-files.js'
 
-export interface SaveOptions<T = unknown> extends SaveFacts {
+/** `onProgress` and `signal` hold as long as the call waits for the server. */
+export interface SaveOptions<T = unknown> extends SaveFacts, TransferOptions {
   /** The version that `data` was made from; by itself what this game has loaded or saved last. 0: the slot must not exist yet. */
   base_version?: number
   /** Settles a conflict of this save by code of the game's own, as long as this run lasts. */
   merge?: Merge<T>
-  /** Of a file: the media type of the bytes, `application/octet-stream` unless said. */
+  /** Of a file: the media type of the bytes; that of a Blob, or `application/octet-stream`, unless said. */
   content_type?: string
 }
 
 export interface SavesOptions extends ConflictPolicy {
   /** Whether saves are kept on this device first and sent in the background; they are, unless this is false. */
   autoSync?: boolean
+  /** Sends parts of large files to the object store by themselves, where the server has one that takes them. */
+  directUploads?: boolean
   /** Where this device keeps saves: in the browser IndexedDB, elsewhere memory, unless given (`createFileStore`). */
   store?: SaveStore
   /** How long changes are gathered before they are sent, in milliseconds; 1000 unless said. */
@@ -49,6 +54,8 @@ export interface SaveEvents {
   conflict: [slot: string, mine: unknown, error: AeThexError, conflict: SaveConflict]
   /** The slot is another one than the game has in its hands: load it before it is saved again. */
   changed: [change: SlotChange]
+  /** How far a file is that is being sent or got, whoever has asked for it. */
+  progress: [slot: string, progress: TransferProgress]
   /** The server does not take a save (too large, no room): it stays on this device until it is saved anew. */
   refused: [slot: string, error: AeThexError]
 }
@@ -58,14 +65,18 @@ export interface SaveEvents {
  * whose disk has it (`synced: false`), and goes to the cloud by itself, also in a later run of the game. On a device that
  * keeps nothing, only the cloud is a success.
  */
-export interface Saves extends Listenable<SaveEvents>, SaveHistory, SaveThumbnails {
+export interface Saves extends Listenable<SaveEvents>, SaveHistory, SaveThumbnails, SaveFiles {
   /**
    * Writes a slot: values as JSON, with vectors, quaternions, colours, bytes, big integers, dates, maps and sets in them;
-   * or a file, when `data` is itself a Uint8Array or ArrayBuffer. With auto sync it is kept on this device at once and
+   * or a file, when `data` is itself a Uint8Array, ArrayBuffer or Blob. With auto sync it is kept on this device at once and
    * sent soon, the newest per slot. Without, it goes straight to the server, over whatever is in a slot that this
    * device knows nothing of. Errors: `invalid_request`, `not_signed_in`; and when the server is asked at once
    * `save_conflict`, `body_too_large`, `network_failed` and its like, or `queued` from a device that keeps nothing,
    * where it is tried again while the game runs.
+   *
+   * Files above 8 MiB go in parts, and after a cut, an `aborted` or a restart from where they were. A Blob of that size
+   * is not kept on this device but sent from where it lies: the call waits for the server, and after a failure the same
+   * file has to be saved again.
    */
   save<T>(slot: string, data: T, options?: SaveOptions<T>): Promise<Result<Saved>>
   /**
@@ -73,7 +84,7 @@ export interface Saves extends Listenable<SaveEvents>, SaveHistory, SaveThumbnai
    * `from: 'device'` when the server cannot be reached, or does not have it yet: what is saved here is never lost to a
    * load. Without auto sync only the server is asked. Errors: `not_found`.
    */
-  load<T = unknown>(slot: string): Promise<Result<Loaded<T>>>
+  load<T = unknown>(slot: string, options?: TransferOptions): Promise<Result<Loaded<T>>>
   /** The player's slots, without their data: the server's with what waits here, or this device's alone when offline. */
   list(page?: Page): Promise<Result<SlotList>>
   /** The versions of a slot, newest first, without their data. */

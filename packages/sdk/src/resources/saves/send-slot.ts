@@ -104,6 +104,7 @@ export function createSlotSender(parts: SlotParts) {
       facts: { ...operation.facts, client_time: operation.made_at },
       on_conflict: operation.on_conflict,
       isLast,
+      transfer: listener.transferFor(operation),
     })
     await finish(at, operation, written, content)
     listener.onSent(operation, written)

@@ -2,6 +2,7 @@ import type { AeThexError } from '../../core/error.js'
 import type { ConflictPolicy, ConflictSides } from './conflict.js'
 import type { DeviceCopy, Put } from './device-copy.js'
 import type { Head, Operation, SlotRecord } from './slot-record.js'
+import type { TransferOptions } from './transfer.js'
 import type { Reading, SaveWire, Written } from './wire.js'
 
 type Edit = (
@@ -32,6 +33,8 @@ export interface Stuck {
 export interface SendListener {
   /** What a conflict of the operation is settled by. */
   policyFor(operation: Operation): ConflictPolicy
+  /** How the call that waits for it wants it sent. */
+  transferFor(operation: Operation): TransferOptions
   /** `save` is missing for a deletion. */
   onSent(operation: Operation, written: Partial<Written>): void
   /** `next` goes instead of `old`: whoever waits for that waits for this. */

@@ -1,5 +1,4 @@
 import { attempt, type Result } from '../../core/result.js'
-import type { Session } from '../../core/session.js'
 import { type ConflictPolicy, isDecidedByServer } from './conflict.js'
 import type { DeviceCopy } from './device-copy.js'
 import type { Hands } from './hands.js'
@@ -26,7 +25,6 @@ export interface SaveFiles {
 }
 
 interface FilesParts {
-  session: Session
   copy: DeviceCopy
   wire: SaveWire
   hands: Hands

@@ -53,8 +53,13 @@ export function createUploadLedger(store: SteadyStore): UploadLedger {
     async read(playerId, slot) {
       const bytes = await store.read(keyOf(playerId, slot))
       if (bytes === undefined) return undefined
-      const upload: OpenUpload = JSON.parse(new TextDecoder().decode(bytes))
-      return upload.format === 1 ? upload : undefined
+      try {
+        const upload: OpenUpload = JSON.parse(new TextDecoder().decode(bytes))
+        return upload.format === 1 ? upload : undefined
+      } catch {
+        // Nothing is lost with it but what was sent already.
+        return undefined
+      }
     },
     async write(playerId, slot, upload) {
       await store.write(keyOf(playerId, slot), new TextEncoder().encode(JSON.stringify(upload)))

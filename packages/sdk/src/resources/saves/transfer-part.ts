@@ -9,6 +9,8 @@ interface PartSenderParts {
   http: Http
   playerId: string
   pathOf(part: string): string
+  /** Some part has got there. */
+  hasArrived: boolean
 }
 
 interface Part {
@@ -32,18 +34,22 @@ export async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<Record<s
 }
 
 /** Sends one part, through the API or to the object store, as often as it takes. */
-export function createPartSender({ session, http, playerId, pathOf }: PartSenderParts) {
+export function createPartSender({ session, http, playerId, ...parts }: PartSenderParts) {
+  let { hasArrived } = parts
+
   async function putElsewhere(elsewhere: string, { bytes, signal }: Part): Promise<void> {
     const timeoutMs = patienceMs(bytes.length)
     const content = { type, bytes }
     const call = { method: 'PUT', path: '', elsewhere, content, timeoutMs, signal } as const
-    await http.request(call).catch(thrown => {
-      // A browser says no more than that when the store does not let the page in; a network that is away shows at the
-      // next call of the API.
-      if (!hasCode(thrown, 'network_failed')) throw thrown
+    try {
+      await http.request(call)
+      hasArrived = true
+    } catch (thrown) {
+      // A browser says no more than that when the store does not let the page in.
+      if (hasArrived || !hasCode(thrown, 'network_failed')) throw thrown
       const message = 'The object store cannot be reached from here.'
       throw new AeThexError('direct_upload_unavailable', message, { cause: thrown })
-    })
+    }
   }
 
   async function put(sent: Part): Promise<void> {
@@ -53,7 +59,7 @@ export function createPartSender({ session, http, playerId, pathOf }: PartSender
     await session.request(
       {
         method: 'PUT',
-        path: pathOf(String(part)),
+        path: parts.pathOf(String(part)),
         content: { type, bytes },
         headers: await digestOf(bytes),
         timeoutMs: patienceMs(bytes.length),

@@ -3,7 +3,7 @@ import { type Http, path } from '../../core/http.js'
 import type { Session } from '../../core/session.js'
 import { uuidv7 } from '../../core/uuid.js'
 import type { components } from '../../generated/openapi.js'
-import { inLanes, patienceMs, type TransferOptions } from './transfer.js'
+import { inLanes, type TransferOptions } from './transfer.js'
 import {
   isFor,
   mayGoOn,
@@ -13,7 +13,7 @@ import {
 } from './transfer-ledger.js'
 import { createPartSender } from './transfer-part.js'
 import type { Source } from './transfer-source.js'
-import type { Written } from './wire.js'
+import type { Written } from './written.js'
 
 type Upload = components['schemas']['SaveUpload']
 type Answer = { upload: Upload; urls?: components['schemas']['SaveUploadUrl'][] }
@@ -121,10 +121,9 @@ export function createUploader(parts: UploadParts) {
 
     async function sendParts({ upload, urls = [] }: Answer, missing: number[]): Promise<void> {
       const put = createPartSender({
-        session,
-        http,
-        playerId,
+        ...{ session, http, playerId },
         pathOf: part => pathOf(upload, 'parts', part),
+        hasArrived: missing.length < upload.parts,
       })
       const addresses = new Map(urls.map(({ part, url }) => [part, url]))
       const addressOf = async (part: number): Promise<string | undefined> => {
@@ -206,7 +205,5 @@ export function createUploader(parts: UploadParts) {
 
 export type Uploader = ReturnType<typeof createUploader>
 
-/** From here on a file goes in parts: what fits one gains nothing by them. */
-export const smallestInParts = 8 * 2 ** 20
-/** How long a request with all of a file may take. */
-export const wholeMs = patienceMs
+/** A larger file goes in parts: what fits one gains nothing by them. */
+export const largestWhole = 8 * 2 ** 20

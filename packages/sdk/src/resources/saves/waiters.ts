@@ -1,10 +1,18 @@
 import type { Merge } from './conflict.js'
 import type { Save } from './save.js'
+import type { TransferOptions } from './transfer.js'
+
+/** What the call of the game wants of its operation. */
+interface WaiterWish {
+  merge?: Merge | undefined
+  transfer?: TransferOptions | undefined
+}
 
 interface Waiter {
   /** The operation that it waits for by now. */
   id: string
   merge: Merge | undefined
+  transfer: TransferOptions
   isAwaited: boolean
   resolve(save: Save | undefined): void
 }
@@ -12,7 +20,7 @@ interface Waiter {
 /** The calls of the game that wait for an operation, also when another one has taken its place. */
 export interface Waiters {
   /** Resolves when the operation was carried out. */
-  add(id: string, merge: Merge | undefined): Promise<Save | undefined>
+  add(id: string, wish: WaiterWish): Promise<Save | undefined>
   /** What goes instead of the operation that a call began. */
   idNow(id: string): string
   move(from: string, to: string): void
@@ -22,6 +30,8 @@ export interface Waiters {
   resolve(id: string, save: Save | undefined): boolean
   /** How the newest of those who wait wants a conflict settled. */
   mergeOf(id: string): Merge | undefined
+  /** How the newest of those who wait wants it sent. */
+  transferOf(id: string): TransferOptions
   /** The call that began with this id does not wait any more. */
   drop(id: string): void
 }
@@ -30,9 +40,9 @@ export function createWaiters(): Waiters {
   const waiters = new Map<string, Waiter>()
   const waitingFor = (id: string) => [...waiters.values()].filter(waiter => waiter.id === id)
   return {
-    add: (id, merge) =>
+    add: (id, { merge, transfer = {} }) =>
       new Promise(resolve => {
-        waiters.set(id, { id, merge, isAwaited: true, resolve })
+        waiters.set(id, { id, merge, transfer, isAwaited: true, resolve })
       }),
     idNow: id => waiters.get(id)?.id ?? id,
     move(from, to) {
@@ -52,6 +62,10 @@ export function createWaiters(): Waiters {
       return done.some(({ isAwaited }) => isAwaited)
     },
     mergeOf: id => waitingFor(id).at(-1)?.merge,
+    transferOf(id) {
+      const awaited = waitingFor(id).filter(({ isAwaited }) => isAwaited)
+      return awaited.at(-1)?.transfer ?? {}
+    },
     drop: id => void waiters.delete(id),
   }
 }

@@ -1,26 +1,20 @@
-import { toBase64 } from '../../core/base64.js'
-import { AeThexError, hasCode } from '../../core/error.js'
-import { path, type RawAnswer } from '../../core/http.js'
+import { type AeThexError, hasCode } from '../../core/error.js'
+import { path } from '../../core/http.js'
 import type { Session } from '../../core/session.js'
 import type { components } from '../../generated/openapi.js'
-import type { FieldPreview } from '../../merge/merge-documents.js'
 import { type Content, documentOf, documentType, isDocument } from './content.js'
 import type { Save, SaveFacts } from './save.js'
+import { patienceMs, type TransferOptions } from './transfer.js'
+import { digestOf } from './transfer-part.js'
+import { sourceOfContent } from './transfer-source.js'
+import { largestWhole } from './transfer-upload.js'
+import type { Transfers } from './transfers.js'
+import type { Written } from './written.js'
+
+export type { Written } from './written.js'
 
 /** The server's newer version in a conflict, or the one that both sides were made from. */
 export type SaveWithData = components['schemas']['SaveWithData']
-
-/** What came of a write that met a newer version, which the server itself has settled. */
-export interface Resolution {
-  strategy: string
-  outcome: 'mine' | 'theirs' | 'merged' | 'branched'
-  preview: readonly FieldPreview[]
-}
-
-export interface Written {
-  save: Save
-  resolution?: Resolution | null
-}
 
 /** A write as it goes over the wire. */
 export interface Sending {
@@ -33,6 +27,8 @@ export interface Sending {
   on_conflict?: { strategy: string; branch?: string } | undefined
   /** The page is going away: where the browser allows it, the request outlives it. */
   isLast?: boolean
+  /** Of the call that waits for it. */
+  transfer?: TransferOptions
 }
 
 /** The calls of the API that carry saves. */
@@ -46,6 +42,8 @@ export interface SaveWire {
   ): Promise<void>
   /** A version, the newest unless said. */
   read(playerId: string, slot: string, options?: ReadOptions): Promise<Reading>
+  /** What a version is, without its content. Throws `not_found`. */
+  about(playerId: string, slot: string, version: number | undefined): Promise<Save>
 }
 
 interface ReadOptions {
@@ -54,6 +52,7 @@ interface ReadOptions {
   known?: Save | null
   /** The game waits, and has a copy of its own to go on with. */
   isImpatient?: boolean
+  transfer?: TransferOptions
 }
 
 export type Reading =
@@ -66,8 +65,6 @@ export type Reading =
 const largestInBody = 1_000_000
 /** What browsers let a request carry that outlives its page, less its frame. */
 const keepaliveBytes = 60_000
-/** Slower than this, and a request is taken for dead: 100 kB a second, after a start. */
-const patienceMs = ({ bytes }: Content) => 10_000 + bytes.length / 100
 /** For a game that waits for a copy which is on its device as well. */
 const impatient = { tries: 1, timeoutMs: 4_000 }
 
@@ -80,13 +77,6 @@ export const hasData = ({ save, data_omitted }: SaveWithData): boolean =>
 function tombstoneOf({ details: { tombstone } }: AeThexError): number {
   const hasVersion = typeof tombstone === 'object' && tombstone !== null && 'version' in tombstone
   return hasVersion ? Number(tombstone.version) : 0
-}
-
-async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<Record<string, string>> {
-  // Pages that are not served securely cannot count a hash.
-  if (crypto.subtle === undefined) return {}
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return { 'content-digest': `sha-256=:${toBase64(digest)}:` }
 }
 
 function conditionOf(base: number | null): Record<string, string> {
@@ -104,9 +94,9 @@ function withData(members: object, data: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-export function createSaveWire(session: Session): SaveWire {
+export function createSaveWire(session: Session, transfers: Transfers): SaveWire {
   function writeDocument(playerId: string, sending: Sending): Promise<Written> {
-    const { slot, content, base, facts, on_conflict, isLast } = sending
+    const { slot, content, base, facts, on_conflict, isLast, transfer } = sending
     const base_version = base ?? undefined
     const bytes = withData({ save_id: slot, ...facts, base_version, on_conflict }, content.bytes)
     return session.request(
@@ -115,6 +105,7 @@ export function createSaveWire(session: Session): SaveWire {
         path: '/saves/me',
         content: { type: documentType, bytes },
         operationId: sending.operationId,
+        signal: transfer?.signal,
         ...(isLast && bytes.length < keepaliveBytes ? { keepalive: true } : {}),
       },
       playerId,
@@ -137,34 +128,33 @@ export function createSaveWire(session: Session): SaveWire {
         content: { type: content.content_type, bytes: content.bytes },
         headers: { ...conditionOf(base), ...(await digestOf(content.bytes)) },
         operationId: sending.operationId,
-        timeoutMs: patienceMs(content),
+        timeoutMs: patienceMs(content.bytes.length),
+        signal: sending.transfer?.signal,
       },
       playerId,
     )
   }
 
-  async function readBytes(playerId: string, slot: string, save: Save): Promise<Content> {
-    const answer = await session.request<RawAnswer>(
-      {
-        method: 'GET',
-        path: path('saves', 'me', slot),
-        query: { version: save.version },
-        answers: 'bytes',
-        timeoutMs: 10_000 + save.size / 100,
-      },
-      playerId,
-    )
-    if (answer.bytes.length !== save.size) {
-      throw new AeThexError('invalid_answer', 'The answer is not whole.', { retryable: true })
+  const writeParts = (playerId: string, sending: Sending): Promise<Written> => {
+    const { slot, content, base, facts, on_conflict, transfer } = sending
+    const source = sourceOfContent(content)
+    return transfers.upload(playerId, { ...transfer, slot, source, base, facts, on_conflict })
+  }
+
+  function write(playerId: string, sending: Sending): Promise<Written> {
+    const { content } = sending
+    const size = content.bytes.length
+    // A document is always sent whole.
+    if (isDocument(content)) {
+      return size <= largestInBody
+        ? writeDocument(playerId, sending)
+        : writeBytes(playerId, sending)
     }
-    return { content_type: save.content_type ?? '', bytes: answer.bytes }
+    return size > largestWhole ? writeParts(playerId, sending) : writeBytes(playerId, sending)
   }
 
   return {
-    write: (playerId, sending) =>
-      isDocument(sending.content) && sending.content.bytes.length <= largestInBody
-        ? writeDocument(playerId, sending)
-        : writeBytes(playerId, sending),
+    write,
     async remove(playerId, { operationId, slot, base }) {
       const query = base === null ? {} : { base_version: base }
       const call = {
@@ -175,7 +165,7 @@ export function createSaveWire(session: Session): SaveWire {
       } as const
       await session.request(call, playerId)
     },
-    async read(playerId, slot, { version, known, isImpatient } = {}) {
+    async read(playerId, slot, { version, known, isImpatient, transfer } = {}) {
       try {
         const answer = await session.request<SaveWithData>(
           {
@@ -184,19 +174,27 @@ export function createSaveWire(session: Session): SaveWire {
             query: { version },
             ...(known ? { headers: { 'if-none-match': etagOf(known) } } : {}),
             ...(isImpatient ? impatient : {}),
+            signal: transfer?.signal,
           },
           playerId,
         )
         const { save } = answer
         const content = hasData(answer)
           ? documentOf(answer.data)
-          : await readBytes(playerId, slot, save)
+          : {
+              content_type: save.content_type ?? '',
+              bytes: await transfers.download.bytes(playerId, save, transfer),
+            }
         return { is: 'found', save, content }
       } catch (thrown) {
         if (hasCode(thrown, 'invalid_answer') && thrown.status === 304) return { is: 'same' }
         if (!hasCode(thrown, 'not_found')) throw thrown
         return { is: 'gone', version: tombstoneOf(thrown), error: thrown }
       }
+    },
+    async about(playerId, slot, version) {
+      const call = { method: 'GET', path: path('saves', 'me', slot), query: { version } } as const
+      return (await session.request<SaveWithData>(call, playerId)).save
     },
   }
 }

@@ -10,6 +10,7 @@ import { mayPassLater } from './send-slot.js'
 import type { SlotPlace, Stuck } from './slot-place.js'
 import { type ContentRef, type Operation, withOperation } from './slot-record.js'
 import { createTurns } from './store/in-turn.js'
+import type { TransferOptions } from './transfer.js'
 import type { Waiters } from './waiters.js'
 
 /** What a game wants written: a content, or with null the end of the slot. */
@@ -18,6 +19,7 @@ export interface Wish {
   facts: SaveFacts
   base_version?: number | undefined
   merge?: Merge | undefined
+  transfer?: TransferOptions | undefined
 }
 
 /** Where a write has got to: in the cloud, or on this device. */
@@ -96,7 +98,7 @@ export function createSlotWriter(parts: WriterParts) {
   const writeDirectly = (at: SlotPlace, wish: Wish): Promise<Done> =>
     inTurn(`${at.playerId}/${at.slot}`, async () => {
       const id = uuidv7()
-      const through = waiters.add(id, wish.merge)
+      const through = waiters.add(id, wish)
       try {
         await add(at, wish, id, null)
         await sendNow(at, id)
@@ -113,7 +115,7 @@ export function createSlotWriter(parts: WriterParts) {
   /** Onto this device. Where nothing lasts on it, only the server's word is a success. */
   async function writeLocally(at: SlotPlace, wish: Wish, wake: () => void): Promise<Done> {
     const id = uuidv7()
-    const through = waiters.add(id, wish.merge)
+    const through = waiters.add(id, wish)
     const whenUnknown = wish.content === null ? null : 0
     const { operation, lasts } = await add(at, wish, id, whenUnknown)
     if (lasts) {
