@@ -34,9 +34,10 @@ export function requestBytes(
   target: string,
   headers: Record<string, string>,
   body = '',
+  contentType = 'application/json',
 ): Buffer {
   const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-  const type = body === '' ? {} : { 'content-type': 'application/json' }
+  const type = body === '' ? {} : { 'content-type': contentType }
   const all = { host: '127.0.0.1', ...headers, ...type, ...length }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
   return Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n${body}`)

@@ -16,7 +16,7 @@ const values = fc.letrec(tie => ({
     fc.string(),
     fc.double(),
     fc.bigInt(),
-    fc.date({ noInvalidDate: false }),
+    fc.date({ noInvalidDate: true }),
     fc.uint8Array(),
     fc.float32Array(),
     fc.tuple(component, component).map(of => new Vector2(...of)),

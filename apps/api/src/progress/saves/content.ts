@@ -17,6 +17,10 @@ const mostCarriedAlong = 1_048_576
 // Content this small is one block of its own: there is nothing to share.
 const leastShared = 16_384
 
+// Up to here the statement that counts may decide: looking before would cost every save more than now and then an
+// object that is left to the sweeper.
+const leastLookedAt = 65_536
+
 export const isDocument = (of: { content_type: string | null } | { contentType: string | null }) =>
   ('content_type' in of ? of.content_type : of.contentType) === documentType
 
@@ -86,7 +90,7 @@ export async function packContent(
 ): Promise<VersionContent> {
   const { contentType, mayShare = true } = options
   const size = Buffer.isBuffer(content) ? content.length : options.sizeHint
-  if (size !== undefined) await assertRoom(ctx, playerId, saveId, size)
+  if (size !== undefined && size > leastLookedAt) await assertRoom(ctx, playerId, saveId, size)
   const isWorthSharing = mayShare && (size === undefined || size > leastShared)
   const base = isWorthSharing
     ? await findBase(environmentOf(ctx), ctx.db, playerId, saveId)

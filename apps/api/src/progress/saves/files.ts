@@ -12,6 +12,8 @@ import { type Content, writeContent } from './service.js'
 /** The largest file that comes in one request; what the player's limit allows may be less. */
 export const mostFileBytes = 1024 * 1_048_576
 const mostDocumentBytes = 8 * 1_048_576
+// What fits into memory needs no looking before, and can be stored a second time where its base has gone.
+const mostReadWhole = 4 * 1_048_576
 
 /** What is known of bytes that nobody has named. */
 export const unnamedType = 'application/octet-stream'
@@ -56,17 +58,21 @@ const documentTooLarge = () =>
 // Parsing a large document holds up the process for tens of milliseconds: few at a time.
 const documentLanes = createLanes(2, 16)
 
-/** The bytes of a document as they were sent, which are JSON as strict as that of a request. */
-async function readDocument(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+async function readWhole(stream: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   let size = 0
   for await (const piece of stream) {
     size += piece.length
-    if (size > mostDocumentBytes) throw documentTooLarge()
+    if (size > most) throw documentTooLarge()
     pieces.push(piece)
   }
-  const bytes = Buffer.concat(pieces, size)
-  if (size === 0) throw new Problem('malformed_json', { detail: 'The body is empty.' })
+  return Buffer.concat(pieces, size)
+}
+
+/** The bytes of a document as they were sent, which are JSON as strict as that of a request. */
+async function readDocument(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const bytes = await readWhole(stream, mostDocumentBytes)
+  if (bytes.length === 0) throw new Problem('malformed_json', { detail: 'The body is empty.' })
   await documentLanes(async () => parseStrictJsonBytes(bytes))
   return bytes
 }
@@ -96,9 +102,11 @@ export async function putFile(
     base_version: baseOf(headers),
     on_conflict: { strategy, branch },
   }
+  const isSmall = size !== undefined && size <= mostReadWhole
+  const bytes = isDocument ? readDocument(stream) : isSmall ? readWhole(stream, size) : stream
   const content: Content = {
     contentType,
-    bytes: isDocument ? await readDocument(stream) : stream,
+    bytes: await bytes,
     size,
     hash: declaredHash(headers['content-digest']),
     action: 'saves.put',
