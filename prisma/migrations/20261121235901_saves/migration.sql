@@ -4,6 +4,7 @@ DELETE FROM "save_usage";
 
 -- What is billed are the bytes that players see; what is kept are those of the object store, which shares and packs them.
 ALTER TABLE "save_usage" DROP CONSTRAINT "save_usage_kept_check";
+ALTER TABLE "save_usage" ADD COLUMN     "closed" BOOLEAN NOT NULL DEFAULT false;
 ALTER TABLE "save_usage" ADD CONSTRAINT "save_usage_sizes_check" CHECK ("bytes" >= 0 AND "kept_bytes" >= 0);
 
 -- AlterTable

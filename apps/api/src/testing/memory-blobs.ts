@@ -53,6 +53,10 @@ export function memoryBlobs(): MemoryBlobs {
     async *list(prefix) {
       yield [...objects.keys()].filter(key => key.startsWith(prefix))
     },
+    async *listDated(prefix) {
+      for await (const keys of this.list(prefix))
+        yield keys.map(key => ({ key, putAt: new Date() }))
+    },
     ping: async () => {},
     close: async () => {},
   }

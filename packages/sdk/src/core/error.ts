@@ -19,7 +19,7 @@ export type LocalErrorCode =
   | 'not_signed_in'
   /** The device cannot keep the save; it is in memory, and auto sync goes on trying to send it. */
   | 'queued'
-  /** The device does not keep saves: it is full, forbids it, or what it kept is damaged. */
+  /** The device does not keep saves: it is full, forbids it, what it kept is damaged, or it cannot be read now (`retryable`). */
   | 'storage_failed'
   /** This platform has no WebSocket; hand one to `createCloud`. */
   | 'websocket_missing'

@@ -1,5 +1,7 @@
 import { fromBase64 } from '../core/base64.js'
+import { isUnsafeInteger } from './accepted.js'
 import { isShapeName, shapes, UnknownValue } from './shapes.js'
+import { isViewName, views } from './views.js'
 
 /** Thrown inside only: the value under a tag is not what the tag says. */
 class Unreadable extends Error {}
@@ -7,22 +9,6 @@ class Unreadable extends Error {}
 function refuse(): never {
   throw new Unreadable()
 }
-
-const typedArrays = {
-  Int8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-} as const
-
-const isTypedArray = (tag: string): tag is keyof typeof typedArrays =>
-  Object.hasOwn(typedArrays, tag)
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : refuse())
 const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : refuse())
@@ -35,7 +21,8 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 
 function readNumber(text: unknown): number {
   const value = Number(asText(text))
-  return Number.isFinite(value) && !Object.is(value, -0) ? refuse() : value
+  if (!Number.isFinite(value) || Object.is(value, -0)) return value
+  return isUnsafeInteger(value) && String(value) === text ? value : refuse()
 }
 
 function readDate(value: unknown): Date {
@@ -57,7 +44,7 @@ function read(tag: string, value: unknown): unknown {
     const numbers = asList(value).map(member => asNumber(decodeValues(member)))
     return numbers.length === members.length ? make(...numbers) : refuse()
   }
-  if (isTypedArray(tag)) return new typedArrays[tag](fromBase64(asText(value)).buffer)
+  if (isViewName(tag)) return new views[tag](fromBase64(asText(value)).buffer)
   switch (tag) {
     case 'Number':
       return readNumber(value)

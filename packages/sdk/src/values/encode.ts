@@ -1,6 +1,7 @@
 import { toBase64 } from '../core/base64.js'
-import { AeThexError } from '../core/error.js'
+import { isUnsafeInteger, refusalAt } from './accepted.js'
 import { shapeOf, shapes } from './shapes.js'
+import { isViewName } from './views.js'
 
 /** Deeper is a circle, or nothing that a server takes. */
 const deepest = 200
@@ -9,28 +10,52 @@ const tag = ($aethex: string, value: unknown) => ({ $aethex, value })
 
 function encodeNumber(value: number): unknown {
   // JSON has no such numbers: it would write null, and 0 for the negative zero.
-  if (!Number.isFinite(value)) return tag('Number', String(value))
+  // Integers beyond 2^53 - 1 are read differently by different readers, so the server takes none.
+  if (!Number.isFinite(value) || isUnsafeInteger(value)) return tag('Number', String(value))
   return Object.is(value, -0) ? tag('Number', '-0') : value
 }
 
+const tagOfTypedArray = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get
+
+/** By what it is, not by what its class calls itself: a bundler renames classes, and a game may have its own. */
+const kindOfView = (view: ArrayBufferView): string => tagOfTypedArray?.call(view) ?? 'DataView'
+
 function encodeBytes(view: ArrayBufferView): unknown {
-  const name = view.constructor.name
+  const kind = kindOfView(view)
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
-  // Buffer of Node is a Uint8Array with another name.
-  return tag(view instanceof Uint8Array ? 'Bytes' : name, toBase64(bytes))
+  if (kind === 'Uint8Array') return tag('Bytes', toBase64(bytes))
+  if (!isViewName(kind)) throw new Unwritable(`A ${kind} cannot be saved.`)
+  return tag(kind, toBase64(bytes))
+}
+
+/** What cannot be written, and where: the keys from the inside out. */
+class Unwritable extends Error {
+  readonly keys: (string | number)[] = []
+}
+
+function encodeIn(key: string | number, value: unknown, depth: number): unknown {
+  try {
+    return encodeAt(value, depth)
+  } catch (thrown) {
+    if (thrown instanceof Unwritable) thrown.keys.push(key)
+    throw thrown
+  }
 }
 
 function encodeEntries(value: object, depth: number): object {
   const entries: [string, unknown][] = []
   for (const [key, member] of Object.entries(value)) {
-    const written = encodeAt(member, depth)
+    const written = encodeIn(key, member, depth)
     if (written !== undefined) entries.push([key, written])
   }
   return Object.fromEntries(entries)
 }
 
 const encodeAll = (values: Iterable<unknown>, depth: number) =>
-  Array.from(values, value => encodeAt(value, depth) ?? null)
+  Array.from(values, (value, at) => encodeIn(at, value, depth) ?? null)
 
 function encodeObject(value: object, depth: number): unknown {
   if (Array.isArray(value)) return encodeAll(value, depth)
@@ -42,7 +67,7 @@ function encodeObject(value: object, depth: number): unknown {
   if (value instanceof Map) {
     return tag(
       'Map',
-      Array.from(value, pair => encodeAll(pair, depth)),
+      Array.from(value, ([key, member]) => encodeAll([key, member], depth)),
     )
   }
   if (value instanceof Set) return tag('Set', encodeAll(value, depth))
@@ -62,8 +87,7 @@ function encodeObject(value: object, depth: number): unknown {
 
 function encodeAt(value: unknown, above: number): unknown {
   if (above >= deepest) {
-    const message = 'The data is nested too deeply, or in a circle.'
-    throw new AeThexError('invalid_request', message)
+    throw new Unwritable('The data is nested too deeply, or in a circle.')
   }
   switch (typeof value) {
     case 'number':
@@ -83,6 +107,18 @@ function encodeAt(value: unknown, above: number): unknown {
 /**
  * A value of a game as plain JSON: vectors, quaternions, colours, bytes and typed arrays, big integers, dates, maps,
  * sets, NaN, the infinities and -0 as `{"$aethex": "Vector3", "value": [1, 2, 3]}`. As in JSON, undefined and functions
- * are left out of objects and become null in lists. Throws `invalid_request` for circles.
+ * are left out of objects and become null in lists; integers beyond 2^53 - 1 are written as NaN is. Throws
+ * `invalid_request`, with the place in `details.errors`, for circles.
  */
-export const encodeValues = (value: unknown): unknown => encodeAt(value, 0)
+export const encodeValues = (value: unknown): unknown => encodeMember(value)
+
+/** The same for a member of a request, whose name leads to the place. */
+export function encodeMember(value: unknown, member?: string): unknown {
+  try {
+    return encodeAt(value, 0)
+  } catch (thrown) {
+    if (!(thrown instanceof Unwritable)) throw thrown
+    const path = thrown.keys.reverse()
+    throw refusalAt(member === undefined ? path : [member, ...path], thrown.message)
+  }
+}

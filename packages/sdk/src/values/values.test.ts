@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AeThexError } from '../core/error.js'
+import { isUnsafeInteger } from './accepted.js'
 import { decodeValues } from './decode.js'
 import { encodeValues } from './encode.js'
 import { Color, Quaternion, UnknownValue, Vector2, Vector3, Vector4 } from './shapes.js'
@@ -51,7 +52,9 @@ test('brings back every value that a game may save as it was', () => {
 test('writes plain JSON, unchanged where JSON has a word for it', () => {
   fc.assert(
     fc.property(fc.jsonValue({ noUnicodeString: false }), value => {
-      const plain: unknown = JSON.parse(JSON.stringify(value))
+      const plain: unknown = JSON.parse(JSON.stringify(value), (_key, member: unknown) =>
+        typeof member === 'number' && isUnsafeInteger(member) ? 0 : member,
+      )
       expect(encodeValues(plain)).toEqual(plain)
       const text = JSON.stringify(encodeValues(value))
       expect(JSON.stringify(encodeValues(JSON.parse(text)))).toBe(text)
@@ -71,6 +74,8 @@ test.each([
   [Number.NaN, { $aethex: 'Number', value: 'NaN' }],
   [Number.NEGATIVE_INFINITY, { $aethex: 'Number', value: '-Infinity' }],
   [-0, { $aethex: 'Number', value: '-0' }],
+  [2 ** 53, { $aethex: 'Number', value: '9007199254740992' }],
+  [2 ** 53 - 1, 9007199254740991],
   [new Map([['a', 1n]]), { $aethex: 'Map', value: [['a', { $aethex: 'BigInt', value: '1' }]] }],
   [{ $aethex: 'mine' }, { $aethex: 'Object', value: { $aethex: 'mine' } }],
 ])('writes %o as agreed with every other reader', (value, written) => {
@@ -98,6 +103,23 @@ test("takes the vectors of three.js as they are, and what is ours of another cop
   expect(roundTrip({ isColor: true, r: 1, g: 0, b: 0.5 })).toEqual(new Color(1, 0, 0.5, 1))
   const foreign = Object.create({ [Symbol.for('aethex.value')]: 'Vector2' }, {})
   expect(roundTrip(Object.assign(foreign, { x: 4, y: 5 }))).toEqual(new Vector2(4, 5))
+})
+
+test('brings back bytes of every kind by what they are, whatever their class is called', () => {
+  class Heights extends Float32Array<ArrayBuffer> {}
+  class Packet extends DataView<ArrayBuffer> {}
+  class Blob8 extends Uint8Array<ArrayBuffer> {}
+  Object.defineProperty(Heights.prototype, Symbol.toStringTag, { value: 'Heights' })
+  expect(roundTrip(new Heights(new Float32Array([1, 2]).buffer))).toEqual(new Float32Array([1, 2]))
+  expect(roundTrip(new Blob8(new Uint8Array([1, 2]).buffer))).toEqual(new Uint8Array([1, 2]))
+  expect(encodeValues(new Packet(new ArrayBuffer(2)))).toEqual({
+    $aethex: 'DataView',
+    value: 'AAA=',
+  })
+  const view = roundTrip(new Packet(new Uint8Array([9, 1, 2]).buffer, 1))
+  expect(view).toBeInstanceOf(DataView)
+  expect(view instanceof DataView && [view.byteLength, view.getUint16(0)]).toEqual([2, 258])
+  expect(roundTrip([2 ** 53, -(2 ** 60), 1e21])).toEqual([2 ** 53, -(2 ** 60), 1e21])
 })
 
 test('leaves out what JSON leaves out', () => {

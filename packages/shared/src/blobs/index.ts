@@ -14,6 +14,11 @@ import type { BlobSettings } from './settings.js'
 
 export type { BlobSettings } from './settings.js'
 
+export interface DatedKey {
+  key: string
+  putAt: Date
+}
+
 /** Immutable bytes by key, in any S3-compatible store. */
 export interface Blobs {
   put(key: string, bytes: Uint8Array): Promise<void>
@@ -34,6 +39,8 @@ export interface Blobs {
   remove(keys: readonly string[]): Promise<void>
   /** The keys that begin with `prefix`, in pages of up to 1,000. */
   list(prefix: string): AsyncIterable<string[]>
+  /** As `list`, with when each object was put. */
+  listDated(prefix: string): AsyncIterable<DatedKey[]>
   /** An address at which one object can be put from outside; left out where nobody outside reaches the store. */
   presignPut?(key: string, terms: PutTerms): Promise<string>
   ping(): Promise<void>
@@ -61,15 +68,20 @@ export function openBlobs(settings: BlobSettings): Blobs {
       throw unavailable('object store', error)
     }
   }
-  async function* list(Prefix: string): AsyncIterable<string[]> {
+  async function* listDated(Prefix: string): AsyncIterable<DatedKey[]> {
     let ContinuationToken: string | undefined
     do {
       const page = await guard(
         client.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken })),
       )
-      yield (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]))
+      yield (page.Contents ?? []).flatMap(({ Key: key, LastModified: putAt = new Date() }) =>
+        key === undefined ? [] : [{ key, putAt }],
+      )
       ContinuationToken = page.NextContinuationToken
     } while (ContinuationToken !== undefined)
+  }
+  async function* list(prefix: string): AsyncIterable<string[]> {
+    for await (const page of listDated(prefix)) yield page.map(({ key }) => key)
   }
   // S3 takes a thousand keys at a time, and answers 200 also when some of them could not be removed.
   async function remove(keys: readonly string[]): Promise<void> {
@@ -101,6 +113,7 @@ export function openBlobs(settings: BlobSettings): Blobs {
       ? {}
       : { presignPut: openPresigner(settings, publicEndpoint) }),
     list,
+    listDated,
     remove,
     putStream: (Key, Body, ContentLength) =>
       guard(

@@ -185,7 +185,7 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
     const claim = idempotencyClaim(route, request, ctx.callerId, () =>
       route.streams
         ? [Buffer.from(`${path}?${search}`), declaredDigest(request)]
-        : [Buffer.from(`${path}\n`), bytes],
+        : [Buffer.from(`${path}?${search}\n`), bytes],
     )
     if (claim !== undefined) ctx.idempotency = claim
     const carryOut = async (stream: AsyncIterable<Uint8Array> = nothing()) => {

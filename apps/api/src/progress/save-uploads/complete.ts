@@ -10,10 +10,13 @@ import {
 } from '../saves/service.js'
 import { readStaged, removeStaged } from './staged-store.js'
 import {
+  changedSince,
   closeUpload,
   findUpload,
+  holdUpload,
   listPacks,
   listParts,
+  type PartRow,
   removeParts,
   type UploadRow,
 } from './store.js'
@@ -25,6 +28,12 @@ const lanes = createLanes(4, 32)
 /** Thrown into the transaction of a version whose upload has ended meanwhile. */
 class Ended extends Error {}
 
+/** Thrown into it when a part was sent again since the parts were joined. */
+class Changed extends Error {}
+
+/** How often the parts are looked at, where others come while they are joined. */
+const mostLooks = 3
+
 const incomplete = (missing: readonly number[]) =>
   new Problem('upload_incomplete', { extensions: { missing } })
 
@@ -34,10 +43,25 @@ const asItself = (ctx: Ctx, { upload_id: key, hash: requestHash }: UploadRow): C
   idempotency: { scope: 'save_uploads', key, requestHash },
 })
 
-/** The packs of its parts as one content. What has pointed at packs that are gone by now has to come again. */
-async function joined(ctx: Ctx, row: UploadRow) {
+/** Forgets the parts that point at packs which are gone; those that came in their place meanwhile stay. */
+async function forgetLost(ctx: Ctx, row: UploadRow, gone: ReadonlySet<string>): Promise<number[]> {
   const { environment_id: environmentId, player_id: playerId, upload_id: uploadId } = row
-  const parts = await listParts(environmentId, ctx.db, playerId, uploadId)
+  const { lost, removed } = await ctx.db.transaction(async tx => {
+    if ((await holdUpload(environmentId, tx, playerId, uploadId)) === undefined) throw new Ended()
+    const parts = await listParts(environmentId, tx, playerId, uploadId)
+    const lost = parts
+      .filter(({ packs }) => packs.some(pack => gone.has(pack)))
+      .map(({ part }) => part)
+    const removed = await removeParts(environmentId, tx, playerId, { uploadId, parts: lost })
+    return { lost, removed }
+  })
+  await discardPacks(ctx, environmentId, playerId, removed)
+  return lost
+}
+
+/** The packs of its parts as one content. What has pointed at packs that are gone by now has to come again. */
+async function joined(ctx: Ctx, row: UploadRow, parts: readonly PartRow[]) {
+  const { environment_id: environmentId, player_id: playerId, upload_id: uploadId } = row
   const missing = missingOf(
     row,
     parts.map(({ part }) => part),
@@ -48,14 +72,8 @@ async function joined(ctx: Ctx, row: UploadRow) {
   const whole = { recipes, packs, size: row.size }
   const found = await joinParts(ctx, playerId, row.save_id, whole, row.content_type)
   if ('content' in found) return found.content
-  const lost = parts.flatMap(({ part, packs: used }) =>
-    used.some(pack => found.lost.has(pack)) ? [part] : [],
-  )
-  const removed = await ctx.db.transaction(tx =>
-    removeParts(environmentId, tx, playerId, { uploadId, parts: lost }),
-  )
-  await discardPacks(ctx, environmentId, playerId, removed)
-  throw incomplete(lost)
+  const lost = await forgetLost(ctx, row, found.lost)
+  throw lost.length > 0 ? incomplete(lost) : new Changed()
 }
 
 async function staged(ctx: Ctx, row: UploadRow) {
@@ -64,19 +82,44 @@ async function staged(ctx: Ctx, row: UploadRow) {
   return readStaged(row.environment_id, ctx.blobs, row.upload_id, row.part_count)
 }
 
-async function write(ctx: Ctx, userId: string, row: UploadRow) {
+async function writeOnce(ctx: Ctx, userId: string, row: UploadRow, parts: readonly PartRow[]) {
   const { environment_id: environmentId, player_id: playerId, upload_id: uploadId } = row
   const content: Content = {
     contentType: row.content_type,
-    bytes: row.direct ? await staged(ctx, row) : await joined(ctx, row),
+    bytes: row.direct ? await staged(ctx, row) : await joined(ctx, row, parts),
     size: row.size,
     hash: row.hash,
     action: 'save_uploads.complete',
     alongside: async tx => {
-      if (!(await closeUpload(environmentId, tx, playerId, uploadId))) throw new Ended()
+      const closed = await closeUpload(environmentId, tx, playerId, { uploadId, parts })
+      if (closed === 'ended') throw new Ended()
+      if (closed === 'changed') throw new Changed()
     },
   }
   return writeContent(ctx, userId, { ...row.asked, save_id: row.save_id }, content)
+}
+
+/**
+ * Joins the parts as they are and makes a version of them. Whatever fails while a part is sent again may have failed for
+ * that: then the parts are looked at anew.
+ */
+async function write(ctx: Ctx, userId: string, row: UploadRow) {
+  const { environment_id: environmentId, player_id: playerId, upload_id: uploadId } = row
+  for (let look = 1; ; look++) {
+    const parts = row.direct ? [] : await listParts(environmentId, ctx.db, playerId, uploadId)
+    try {
+      return await writeOnce(ctx, userId, row, parts)
+    } catch (error) {
+      if (error instanceof Ended) throw error
+      // A part that was forgotten as lost is what the answer tells of.
+      if (error instanceof Problem && error.code === 'upload_incomplete') throw error
+      const changed = await changedSince(environmentId, ctx.db, playerId, { uploadId, parts })
+      if (!(error instanceof Changed) && changed.length === 0) throw error
+      const now = await findUpload(environmentId, ctx.db, playerId, uploadId)
+      if (now?.state !== 'open') throw new Ended()
+      if (look === mostLooks) throw incomplete(changed)
+    }
+  }
 }
 
 /**

@@ -1,9 +1,10 @@
 import { audit } from '@aethex/shared/audit'
+import { notFound } from '@aethex/shared/errors'
 import { auditActorOf, type Ctx } from '../../gateway/context.js'
 import { discardPacks } from '../saves/service.js'
 import { urlsOf } from './direct.js'
 import { removeStaged } from './staged-store.js'
-import { removeUpload } from './store.js'
+import { holdUpload, removeUpload } from './store.js'
 import { assertOpen, getUpload, receivedOf, toUpload } from './uploading.js'
 
 export { beginUpload } from './begin.js'
@@ -34,6 +35,8 @@ export async function abortUpload(
   const { environment_id: environmentId, player_id: playerId } = row
   assertOpen(row)
   const packs = await ctx.db.transaction(async tx => {
+    // A version that was being made of it comes first: then its receipt stays.
+    if ((await holdUpload(environmentId, tx, playerId, uploadId)) === undefined) return undefined
     const removed = await removeUpload(environmentId, tx, playerId, uploadId)
     if (ctx.actor.kind !== 'player') {
       await audit(tx, {
@@ -47,6 +50,10 @@ export async function abortUpload(
     }
     return removed
   })
+  if (packs === undefined) {
+    assertOpen(await getUpload(ctx, userId, saveId, uploadId))
+    throw notFound()
+  }
   await discardPacks(ctx, environmentId, playerId, packs)
   if (row.direct) await removeStaged(environmentId, ctx.blobs, uploadId)
 }

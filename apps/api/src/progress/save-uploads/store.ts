@@ -25,6 +25,9 @@ export interface PartRow {
   packs: string[]
 }
 
+/** What a part was made of when it was looked at: one that is sent again is made of other packs. */
+export type MadeOf = Pick<PartRow, 'part' | 'hash' | 'packs'>
+
 const columns = `environment_id, player_id, upload_id, save_id, size, hash, content_type, part_bytes, part_count, asked,
   direct, state, expires_at`
 const packColumns = 'pack_id, born_in, data_key, blocks, chunks, plain_size, stored_size'
@@ -57,6 +60,10 @@ const lock = statement<UploadRow>(
 const partsOf = statement<PartRow>(
   'save_uploads.parts',
   `SELECT part, hash, recipe, packs FROM save_upload_part WHERE ${ofUpload} ORDER BY part`,
+)
+const madeOf = statement<MadeOf>(
+  'save_uploads.made_of',
+  `SELECT part, hash, packs FROM save_upload_part WHERE ${ofUpload} ORDER BY part`,
 )
 const received = statement<{ part: number }>(
   'save_uploads.received',
@@ -155,6 +162,28 @@ export const listReceived = async (
   uploadId: string,
 ) => (await db.all(received, [environmentId, playerId, uploadId])).map(({ part }) => part)
 
+const isSame = (one: MadeOf, other: MadeOf | undefined) =>
+  other !== undefined &&
+  one.hash.equals(other.hash) &&
+  one.packs.length === other.packs.length &&
+  one.packs.every((pack, at) => pack === other.packs[at])
+
+/** Which parts of an upload are others by now than they were, or gone, or new. */
+export async function changedSince(
+  environmentId: string,
+  db: Db,
+  playerId: string,
+  { uploadId, parts }: { uploadId: string; parts: readonly MadeOf[] },
+): Promise<number[]> {
+  const rows = await db.all(madeOf, [environmentId, playerId, uploadId])
+  const now = new Map(rows.map(row => [row.part, row]))
+  const before = new Set(parts.map(({ part }) => part))
+  return [
+    ...parts.filter(part => !isSame(part, now.get(part.part))).map(({ part }) => part),
+    ...rows.filter(({ part }) => !before.has(part)).map(({ part }) => part),
+  ]
+}
+
 /** The packs that the parts of an upload have put into the store. */
 export const listPacks = (environmentId: string, db: Db, playerId: string, uploadId: string) =>
   db.all(packsOf, [environmentId, playerId, uploadId])
@@ -192,7 +221,7 @@ export async function addPart(
   ])
 }
 
-/** Forgets parts; answers the packs whose objects may go. */
+/** Forgets parts of an upload that is held; answers the packs whose objects may go. */
 export async function removeParts(
   environmentId: string,
   tx: Db,
@@ -205,20 +234,25 @@ export async function removeParts(
   return packs
 }
 
-/** Ends an upload whose version is being added: its packs are the version's from now on. False when it has ended. */
+/**
+ * Ends an upload whose version is being added: the packs of its parts are the version's from now on. The upload is held
+ * before its parts are looked at, as everybody does who takes packs away from it.
+ */
 export async function closeUpload(
   environmentId: string,
   tx: Db,
   playerId: string,
-  uploadId: string,
-): Promise<boolean> {
-  const which = [environmentId, playerId, uploadId]
-  if ((await tx.one(close, which)) === undefined) return false
+  made: { uploadId: string; parts: readonly MadeOf[] },
+): Promise<'closed' | 'ended' | 'changed'> {
+  const which = [environmentId, playerId, made.uploadId]
+  if ((await tx.one(lock, which)) === undefined) return 'ended'
+  if ((await changedSince(environmentId, tx, playerId, made)).length > 0) return 'changed'
+  await tx.one(close, which)
   await tx.one(dropAllParts, which)
-  return true
+  return 'closed'
 }
 
-/** Forgets an upload with all its parts; answers the packs whose objects may go. */
+/** Forgets an upload with all its parts, whether it goes on or has become a version; answers the packs whose objects may go. */
 export async function removeUpload(
   environmentId: string,
   tx: Db,

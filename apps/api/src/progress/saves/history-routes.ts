@@ -86,7 +86,7 @@ export const saveHistoryRoutes = [
     params: OfSlot,
     query: TwoVersions,
     returns: Difference,
-    errors: ['not_found', 'save_too_large', 'save_corrupt', 'unavailable'],
+    errors: ['not_found', 'save_too_large', 'save_corrupt', 'busy', 'unavailable'],
     handle: (ctx, { params, query }) => diffSave(ctx, params.user_id, params.save_id, query),
   }),
   route({

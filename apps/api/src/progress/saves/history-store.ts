@@ -16,13 +16,14 @@ const forget = statement<{ version: number }>(
   'saves.forget',
   `DELETE FROM save_version WHERE ${slotKey} AND version = ANY($4::int[]) RETURNING version`,
 )
-// A pack that a write is about to build on is locked by it: it is left for another time.
+// Each version's packs are looked through once. A pack that a write is about to build on is locked by it: it is left for
+// another time.
 const dropPacks = statement<{ pack_id: string; stored_size: number }>(
   'saves.drop_packs',
   `WITH unused AS (
-     SELECT pack_id FROM save_pack p WHERE ${slotKey} AND NOT EXISTS (
-       SELECT 1 FROM save_version v WHERE v.environment_id = $1 AND v.player_id = $2 AND v.save_id = $3
-         AND p.pack_id = ANY(v.packs)) FOR UPDATE SKIP LOCKED)
+     SELECT pack_id FROM save_pack WHERE ${slotKey} AND pack_id NOT IN (
+       SELECT unnest(v.packs) FROM save_version v
+       WHERE v.environment_id = $1 AND v.player_id = $2 AND v.save_id = $3) FOR UPDATE SKIP LOCKED)
    DELETE FROM save_pack WHERE environment_id = $1 AND player_id = $2 AND pack_id IN (SELECT pack_id FROM unused)
    RETURNING pack_id, stored_size`,
 )

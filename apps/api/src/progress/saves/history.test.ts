@@ -130,6 +130,16 @@ describe('deleting and bringing back', () => {
     expect(codeOf(await undelete())).toBe('not_found')
   })
 
+  test('F4: a key that has brought a slot back answers alike when it comes again', async () => {
+    await write('first')
+    await remove()
+    const key = { 'idempotency-key': crypto.randomUUID() }
+    const again = () => api('POST', '/saves/me/slot1/undelete', undefined, key)
+    const first = await again()
+    expect(first.status).toBe(201)
+    expect((await again()).body).toEqual(first.body)
+  })
+
   test('after the days that the tier keeps it, nothing comes back', async () => {
     await write('first')
     await remove()

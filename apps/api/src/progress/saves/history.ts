@@ -1,6 +1,7 @@
 import { diffDocuments, type PatchOperation } from '@aethex/sdk/merge'
 import { audit } from '@aethex/shared/audit'
 import { notFound, Problem } from '@aethex/shared/errors'
+import { createLanes } from '@aethex/shared/limits'
 import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
 import { changedRanges } from './changed-ranges.js'
 import { conflict } from './conflicts.js'
@@ -11,16 +12,21 @@ import { findHead, findReadableVersion, findVersion, type ReadableRow } from './
 import { findReadable } from './reading.js'
 import { retentionRules } from './retention.js'
 import { toSave } from './shown.js'
-import { commitVersions, factsAgain } from './writing.js'
+import { carriedOutBefore, commitVersions, factsAgain, type Written } from './writing.js'
 
 const dayMs = 86_400_000
-// Comparing larger ones field by field is not worth the wait.
-const mostCompared = 8 * 1_048_576
+// Comparing holds the process up: one at a time, and none that takes longer than a fraction of a second.
+const mostCompared = 1_048_576
+const inTurn = createLanes(1, 8)
+// Of a small document a patch may well be longer than the document, and still says more.
+const leastShortened = 65_536
 
 async function ruleOf(ctx: Ctx) {
   const { tier } = await ctx.usage.agreement(environmentOf(ctx), ctx.db)
   return retentionRules[tier]
 }
+
+const answerOf = ({ save, resolution }: Written) => ({ save, resolution })
 
 /** An older version once more, as the newest: nothing is stored anew. */
 async function writeAgain(
@@ -40,7 +46,7 @@ async function writeAgain(
   }
   const written = await commitVersions(ctx, playerId, [version])
   if (written === undefined) throw await conflict(ctx, playerId, version)
-  return { save: written.save, resolution: written.resolution }
+  return answerOf(written)
 }
 
 /**
@@ -54,6 +60,8 @@ export async function restoreSave(
   { version, base_version: baseVersion }: { version: number; base_version?: number | undefined },
 ) {
   const playerId = ownerOf(ctx, userId)
+  const before = await carriedOutBefore(ctx, playerId)
+  if (before !== undefined) return answerOf(before)
   const row = await findReadable(ctx, playerId, saveId, version)
   const action = 'saves.restore'
   if (baseVersion !== undefined) return writeAgain(ctx, playerId, row, { baseVersion, action })
@@ -68,6 +76,8 @@ export async function restoreSave(
 export async function undeleteSave(ctx: Ctx, userId: string, saveId: string) {
   const playerId = ownerOf(ctx, userId)
   const environmentId = environmentOf(ctx)
+  const before = await carriedOutBefore(ctx, playerId)
+  if (before !== undefined) return answerOf(before)
   const head = await findHead(environmentId, ctx.db, playerId, saveId)
   const { undeleteDays } = await ruleOf(ctx)
   const isOver = (deletedAt: Date) =>
@@ -122,7 +132,8 @@ interface Difference {
   ranges: { offset: number; length: number }[] | null
 }
 
-/** What has changed from one version to another. Throws `save_too_large` for documents beyond 8 MiB. */
+/** What has changed from one version to another. Throws `save_too_large` for documents beyond 1 MiB, and
+ * `busy` when too many are waiting. */
 export async function diffSave(
   ctx: Ctx,
   userId: string,
@@ -136,7 +147,10 @@ export async function diffSave(
     if (Math.max(older.size, newer.size) > mostCompared) throw new Problem('save_too_large')
     const before = await documentOf(ctx, playerId, older)
     const after = await documentOf(ctx, playerId, newer)
-    return { from, to, patch: diffDocuments(before, after), ranges: null }
+    const patch = await inTurn(async () => diffDocuments(before, after))
+    const isLonger = JSON.stringify(patch).length > Math.max(newer.size, leastShortened)
+    const whole: PatchOperation[] = [{ op: 'replace', path: '', value: after }]
+    return { from, to, patch: isLonger ? whole : patch, ranges: null }
   }
   const place = placeOf(ctx, playerId, saveId)
   const ranges = await changedRanges(streamOf(ctx, place, older), streamOf(ctx, place, newer))

@@ -57,6 +57,16 @@ const dropCopy = statement<{ save_id: string }>(
      AND head_version = $4 AND NOT deleted RETURNING save_id`,
 )
 
+const holdSlots = statement<{ save_id: string }>(
+  'saves.hold_slots',
+  'SELECT save_id FROM save_slot WHERE environment_id = $1 AND player_id = $2 ORDER BY save_id FOR UPDATE',
+)
+const setClosed = statement<never>(
+  'saves.set_closed',
+  `INSERT INTO save_usage AS u (environment_id, player_id, bytes, kept_bytes, ceiling, closed) VALUES ($1, $2, 0, 0, 0, $3)
+   ON CONFLICT (environment_id, player_id) DO UPDATE SET closed = excluded.closed`,
+)
+
 export interface PackToCopy {
   pack_id: string
   born_in: string
@@ -75,6 +85,18 @@ export const listTakenSlots = async (environmentId: string, db: Db, playerId: st
 /** The packs of all living slots of a player. */
 export const listPacksToCopy = (environmentId: string, db: Db, playerId: string) =>
   db.all(packs, [environmentId, playerId])
+
+/**
+ * Ends all writing to a player's saves: what was on its way is waited for, what comes later is refused. In the order in
+ * which writes take their locks: slots, then what the player's saves take.
+ */
+export async function closeSaves(environmentId: string, tx: Db, playerId: string): Promise<void> {
+  await tx.all(holdSlots, [environmentId, playerId])
+  await tx.one(setClosed, [environmentId, playerId, true])
+}
+
+export const reopenSaves = (environmentId: string, tx: Db, playerId: string) =>
+  tx.one(setClosed, [environmentId, playerId, false])
 
 export interface SlotCopy {
   from: string

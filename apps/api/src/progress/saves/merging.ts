@@ -1,13 +1,18 @@
+import { Problem } from '@aethex/shared/errors'
 import { createLog } from '@aethex/shared/log'
 import { z } from 'zod'
-import type { Mergeable } from '../../gateway/player-data.js'
+import type { Parts } from '../../gateway/context.js'
+import type { Fusion, Mergeable } from '../../gateway/player-data.js'
 import { packTools } from './content.js'
 import {
+  closeSaves,
   copyWholeSlot,
   dropUntouchedCopy,
   listLiveSlots,
   listPacksToCopy,
   listTakenSlots,
+  type PackToCopy,
+  reopenSaves,
 } from './merge-store.js'
 import { resealPack } from './packs/packs.js'
 import { recountBytes } from './store.js'
@@ -28,6 +33,28 @@ function freeName(name: string, taken: ReadonlySet<string>): string {
   }
 }
 
+/** What was copied for a fusion before its transaction. */
+const copied = new WeakMap<Fusion, Set<string>>()
+// What a device writes between the copying and the transaction is little, and is copied within it.
+const mostLate = 50
+
+/** Brings objects to where the rows of the other account will look for them. */
+async function copyPacks(
+  { blobs, dataKeys }: Pick<Parts, 'blobs' | 'dataKeys'>,
+  fusion: Fusion,
+  packs: readonly PackToCopy[],
+): Promise<void> {
+  const { environmentId, from, to } = fusion
+  const tools = packTools({ blobs, dataKeys, log })
+  const done = copied.get(fusion) ?? new Set<string>()
+  copied.set(fusion, done)
+  for (const pack of packs) {
+    const place = (playerId: string) => ({ environmentId, playerId, saveId: pack.born_in })
+    await resealPack(tools, place(from), place(to), { ...pack, chunks: noChunks })
+    done.add(pack.pack_id)
+  }
+}
+
 /** No slot is lost: one whose name is taken comes under another name, with its whole history. */
 export const mergeable: Mergeable = {
   async describe({ db }, environmentId, playerId) {
@@ -39,14 +66,18 @@ export const mergeable: Mergeable = {
       updated_at: updated_at.toISOString(),
     }))
   },
-  async prepare({ db, blobs, dataKeys }, { environmentId, from, to }) {
-    const tools = packTools({ blobs, dataKeys, log })
-    for (const pack of await listPacksToCopy(environmentId, db, from)) {
-      const place = (playerId: string) => ({ environmentId, playerId, saveId: pack.born_in })
-      await resealPack(tools, place(from), place(to), { ...pack, chunks: noChunks })
-    }
+  async prepare(parts, fusion) {
+    const { environmentId, from } = fusion
+    await copyPacks(parts, fusion, await listPacksToCopy(environmentId, parts.db, from))
   },
-  async merge(_parts, tx, { environmentId, from, to }) {
+  async merge(parts, tx, fusion) {
+    const { environmentId, from, to } = fusion
+    await closeSaves(environmentId, tx, from)
+    const isCopied = copied.get(fusion) ?? new Set()
+    const packs = await listPacksToCopy(environmentId, tx, from)
+    const late = packs.filter(pack => !isCopied.has(pack.pack_id))
+    if (late.length > mostLate) throw new Problem('unavailable')
+    await copyPacks(parts, fusion, late)
     const taken = new Set(await listTakenSlots(environmentId, tx, to))
     const memory: z.output<typeof Memory> = []
     for (const { save_id: saveId, version } of await listLiveSlots(environmentId, tx, from)) {
@@ -58,7 +89,8 @@ export const mergeable: Mergeable = {
     await recountBytes(environmentId, tx, to)
     return memory
   },
-  async undo(_parts, tx, { environmentId, to }, memory) {
+  async undo(_parts, tx, { environmentId, from, to }, memory) {
+    await reopenSaves(environmentId, tx, from)
     for (const copy of Memory.parse(memory)) {
       await dropUntouchedCopy(environmentId, tx, to, copy)
     }

@@ -152,3 +152,26 @@ test('of twenty parallel deletes exactly one ends the slot, with one tombstone',
   for (const answer of answers) expect([204, 404, 409]).toContain(answer.status)
   expect(await versions()).toEqual([2, 1])
 })
+
+test('F4: a deletion that arrives again does not end what was written since', async () => {
+  await write(here, 'first life')
+  const key = { 'idempotency-key': crypto.randomUUID() }
+  const remove = (by: Caller) => by('DELETE', '/saves/me/slot1', undefined, key)
+  expect((await remove(here)).status).toBe(204)
+  await write(here, 'second life', { base_version: 2 })
+  expect((await remove(there)).status).toBe(204)
+  expect((await head()).data).toBe('second life')
+})
+
+test('F2: conditions of HTTP hold for every way of writing', async () => {
+  await write(here, 'first')
+  await write(here, 'second')
+  const stale = { 'if-match': '"1"' }
+  expect(codeOf(await write(here, 'late', {}, stale))).toBe('save_conflict')
+  expect(codeOf(await write(here, 'anew', {}, { 'if-none-match': '*' }))).toBe('save_conflict')
+  const late = await here('DELETE', '/saves/me/slot1', undefined, stale)
+  expect(codeOf(late)).toBe('save_conflict')
+  expect((await here('DELETE', '/saves/me/slot1', undefined, { 'if-match': '"2"' })).status).toBe(
+    204,
+  )
+})

@@ -4,6 +4,7 @@ import { Page } from '../../gateway/shapes.js'
 import { usageWarningHeader } from '../../studio/billing/service.js'
 import { readBytes } from './file-bytes.js'
 import { saveFileRoutes } from './file-routes.js'
+import { baseOf } from './files.js'
 import { saveHistoryRoutes } from './history-routes.js'
 import {
   DeleteSave,
@@ -58,11 +59,14 @@ export const saveRoutes = [
       'save_conflict',
       'save_version_gone',
       'not_found',
+      'account_closed',
       'usage_limit_reached',
       'unavailable',
     ],
-    handle: async (ctx, { params, body }) =>
-      withWarning(await writeDocument(ctx, params.user_id, body)),
+    handle: async (ctx, { params, body, headers }) => {
+      const base_version = body.base_version ?? baseOf(headers)
+      return withWarning(await writeDocument(ctx, params.user_id, { ...body, base_version }))
+    },
   }),
   route({
     id: 'saves.history',
@@ -122,7 +126,9 @@ export const saveRoutes = [
     query: DeleteSave,
     idempotent: true,
     errors: ['not_found', 'save_conflict', 'save_version_gone'],
-    handle: (ctx, { params, query }) =>
-      deleteSave(ctx, params.user_id, params.save_id, query.base_version),
+    handle: (ctx, { params, query, headers }) => {
+      const base = query.base_version ?? baseOf(headers)
+      return deleteSave(ctx, params.user_id, params.save_id, base)
+    },
   }),
 ]

@@ -118,7 +118,8 @@ const packsAreThere = '(SELECT count(*) FROM reused) = cardinality($25::uuid[])'
 // One statement decides: the slot moves on only from the base that was named, the version is its new head, and the
 // player's bytes are what they were and what was added. Past the ceiling a CHECK refuses the whole of it; the ceiling
 // is never below what is there already, so that replacing and shrinking always work. A key that was carried out
-// before fails on its primary key, and takes the rest of the statement back with it.
+// before fails on its primary key, and takes the rest of the statement back with it; so does the check of the sizes for
+// an account that went into another one.
 const append = statement<AppendedRow>(
   'saves.append',
   `WITH reused AS (
@@ -142,7 +143,7 @@ const append = statement<AppendedRow>(
      SELECT $1, $2, greatest(growth, 0), $8, coalesce($12::bigint, ${noLimit}),
        CASE WHEN growth > $11::bigint THEN $13::timestamptz END FROM head
      ON CONFLICT (environment_id, player_id) DO UPDATE
-       SET bytes = u.bytes + (SELECT growth FROM head), kept_bytes = u.kept_bytes + excluded.kept_bytes,
+       SET bytes = CASE WHEN u.closed THEN -1 ELSE u.bytes + (SELECT growth FROM head) END, kept_bytes = u.kept_bytes + excluded.kept_bytes,
          ceiling = greatest(u.bytes, CASE WHEN $11::bigint IS NOT NULL AND u.over_since <= $14
            THEN $11::bigint ELSE excluded.ceiling END),
          over_since = CASE WHEN u.bytes + (SELECT growth FROM head) > $11::bigint
@@ -173,7 +174,8 @@ const append = statement<AppendedRow>(
 
 /**
  * Adds a version to a slot. Undefined when its head is not the base, or one of the reused packs is gone.
- * A quota refuses it with `isTooMuch`, a key that was carried out before with `isCarriedOut`.
+ * A quota refuses it with `isTooMuch`, a key that was carried out before with `isCarriedOut`, a merged account with
+ * `isOfClosed`.
  */
 export const appendVersion = (
   environmentId: string,
@@ -232,6 +234,9 @@ const failsOn = (error: unknown, state: string, constraint: string): boolean =>
 
 /** Whether an error is the refusal of a version that would make the player's saves too large. */
 export const isTooMuch = (error: unknown) => failsOn(error, '23514', 'save_usage_within_ceiling')
+
+/** Whether an error is the refusal of a write to an account that went into another one. */
+export const isOfClosed = (error: unknown) => failsOn(error, '23514', 'save_usage_sizes_check')
 
 /** Whether an error says that the operation was carried out before. */
 export const isCarriedOut = (error: unknown) => failsOn(error, '23505', 'save_operation_pkey')

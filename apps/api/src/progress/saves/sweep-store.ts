@@ -1,4 +1,4 @@
-import type { Blobs } from '@aethex/shared/blobs'
+import type { Blobs, DatedKey } from '@aethex/shared/blobs'
 import { type Db, statement } from '@aethex/shared/db'
 
 export interface DeletedSlot {
@@ -14,9 +14,10 @@ const deletedBefore = statement<DeletedSlot>(
   `SELECT environment_id, player_id, save_id, deleted_at FROM deleted_save
    WHERE deleted_at < $1 AND (deleted_at, save_id) > ($2, $3) ORDER BY deleted_at, save_id LIMIT $4`,
 )
-const done = statement<never>(
+const done = statement<{ save_id: string }>(
   'saves.forget_deleted',
-  `DELETE FROM deleted_save WHERE environment_id = $1 AND player_id = $2 AND save_id = $3 AND deleted_at <= $4`,
+  `DELETE FROM deleted_save WHERE environment_id = $1 AND player_id = $2 AND save_id = $3 AND deleted_at <= $4
+   RETURNING save_id`,
 )
 const oldOperations = statement<{ operation: string }>(
   'saves.forget_operations',
@@ -40,6 +41,7 @@ export const listDeletedBefore = (
   limit: number,
 ) => db.all(deletedBefore, [before, after.deletedAt, after.saveId, limit])
 
+/** Undefined when the slot was deleted anew meanwhile. */
 export const forgetDeleted = (
   environmentId: string,
   tx: Db,
@@ -62,8 +64,8 @@ export const knownPacks = async (
 const folder = 'saves/'
 
 /** The keys of all packs in the object store, in pages. */
-export const listPackKeys = (blobs: Blobs, prefix = ''): AsyncIterable<string[]> =>
-  blobs.list(folder + prefix)
+export const listPackKeys = (blobs: Blobs, prefix = ''): AsyncIterable<DatedKey[]> =>
+  blobs.listDated(folder + prefix)
 
 export const removeKeys = (blobs: Blobs, keys: readonly string[]): Promise<void> =>
   blobs.remove(keys)

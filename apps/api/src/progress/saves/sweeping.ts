@@ -32,8 +32,8 @@ interface Slot {
 }
 
 /** Rows first: an object without a row is only left over, a row without its object would be a lie. */
-async function removePacks(
-  parts: SweepParts,
+export async function removePacks(
+  parts: Pick<Parts, 'blobs'>,
   of: Pick<Slot, 'environmentId' | 'playerId'>,
   packIds: readonly string[],
 ) {
@@ -60,8 +60,8 @@ async function purgeSlot(parts: SweepParts, deleted: DeletedSlot): Promise<void>
   const { environment_id: environmentId, player_id: playerId, save_id: saveId } = deleted
   const packIds = await parts.db.transaction(async tx => {
     const slot = await holdSlot(environmentId, tx, playerId, saveId)
-    await forgetDeleted(environmentId, tx, deleted)
-    if (slot?.deleted !== true) return []
+    const isStillDue = (await forgetDeleted(environmentId, tx, deleted)) !== undefined
+    if (slot?.deleted !== true || !isStillDue) return []
     const dated = await datedVersions(environmentId, tx, playerId, saveId)
     const versions = dated.slice(1).map(({ version }) => version)
     return forgetVersions(environmentId, tx, playerId, { saveId, versions })
@@ -92,21 +92,18 @@ export async function tidyOperations({ db, now }: SweepParts): Promise<void> {
   while ((await forgetOperations(before, db, pageSize)) === pageSize);
 }
 
-/** When a pack was begun: its id is a UUIDv7 (RFC 9562, 5.7), which begins with milliseconds. */
-const begunAt = (packId: string) => Number.parseInt(packId.replaceAll('-', '').slice(0, 12), 16)
-
 /** Removes objects that no row names: what writes have left behind that were refused, or killed in the middle. */
 export async function sweepOrphans(parts: SweepParts, prefix = ''): Promise<number> {
-  const youngest = parts.now().getTime() - orphanAgeMs
+  const youngest = new Date(parts.now().getTime() - orphanAgeMs)
   let removed = 0
-  for await (const keys of listPackKeys(parts.blobs, prefix)) {
+  for await (const page of listPackKeys(parts.blobs, prefix)) {
     const byPlayer = new Map<
       string,
       { environmentId: string; playerId: string; packIds: string[] }
     >()
-    for (const key of keys) {
+    for (const { key, putAt } of page) {
       const found = partsOfKey(key)
-      if (found === undefined || begunAt(found.packId) > youngest) continue
+      if (found === undefined || putAt > youngest) continue
       const { environmentId, playerId, packId } = found
       const name = `${environmentId}/${playerId}`
       const group = byPlayer.get(name) ?? { environmentId, playerId, packIds: [] }

@@ -3,11 +3,12 @@ import { notFound } from '@aethex/shared/errors'
 import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
 import { redraw } from '../../gateway/pictures.js'
 import { packTools, placeOf } from './content.js'
-import { holdSlot } from './history-store.js'
+import { forgetVersions, holdSlot } from './history-store.js'
 import { ownerOf } from './owner.js'
 import { openSmall, sealSmall } from './packs/packs.js'
 import { findReadable } from './reading.js'
 import { toSave } from './shown.js'
+import { removePacks } from './sweeping.js'
 import { addThumbnail } from './thumbnail-store.js'
 
 /** As it comes. What is kept is WebP within 512 × 512 pixels: some tens of kilobytes. */
@@ -31,7 +32,7 @@ export async function setThumbnail(
   const row = await findReadable(ctx, playerId, saveId, version)
   const image = await redraw(bytes, frame)
   const pack = await sealSmall(packTools(ctx), placeOf(ctx, playerId, saveId), image)
-  return ctx.db.transaction(async tx => {
+  const { save, replaced } = await ctx.db.transaction(async tx => {
     await holdSlot(environmentId, tx, playerId, saveId)
     const which = { saveId, version: row.version }
     const thumbnail = { pack: pack.pack_id, type, size: image.length }
@@ -47,8 +48,11 @@ export async function setThumbnail(
         requestId: ctx.requestId,
       })
     }
-    return { save: toSave(changed) }
+    const replaced = await forgetVersions(environmentId, tx, playerId, { saveId, versions: [] })
+    return { save: toSave(changed), replaced }
   })
+  await removePacks(ctx, { environmentId, playerId }, replaced)
+  return { save }
 }
 
 /** The picture of a version. Throws `not_found` where it has none. */

@@ -13,6 +13,7 @@ import {
   appendVersion,
   findOperation,
   isCarriedOut,
+  isOfClosed,
   isTooMuch,
   type NewVersion,
   type VersionFacts,
@@ -143,6 +144,7 @@ export async function commitVersions(
   } catch (error) {
     if (error instanceof StaleBase) return carriedOutBefore(ctx, playerId)
     if (isCarriedOut(error)) return carriedOutBefore(ctx, playerId)
+    if (isOfClosed(error)) throw new Problem('account_closed')
     const [{ saveId } = { saveId: '' }] = versions
     if (isTooMuch(error)) throw await limitReached(ctx, playerId, saveId)
     throw violatedConstraint(error) === 'save_slot_environment_id_player_id_fkey'

@@ -1,6 +1,7 @@
 import { AeThexError } from '../../core/error.js'
+import { assertAccepted } from '../../values/accepted.js'
 import { decodeValues } from '../../values/decode.js'
-import { encodeValues } from '../../values/encode.js'
+import { encodeMember } from '../../values/encode.js'
 
 export const documentType = 'application/json'
 /** Of bytes that nobody has named. */
@@ -34,13 +35,16 @@ export const documentOf = (json: unknown): Content => ({
 
 /**
  * What a game saves, as bytes that its later changes do not reach: bytes are a file, everything else is a document.
- * Throws `invalid_request` for what JSON cannot carry.
+ * Throws `invalid_request`, with the place in `details.errors`, for what JSON cannot carry or the server refuses.
  */
 export function contentOf(data: unknown, type = unnamedType): Content {
   if (data instanceof ArrayBuffer)
     return { content_type: type, bytes: new Uint8Array(data).slice() }
   if (data instanceof Uint8Array) return { content_type: type, bytes: new Uint8Array(data) }
-  return documentOf(encodeValues(data))
+  const json = encodeMember(data, 'data')
+  // Beside the other members of a request's body.
+  assertAccepted(json, 'data')
+  return documentOf(json)
 }
 
 export const isDocument = ({ content_type }: { content_type: string }) =>

@@ -6,6 +6,7 @@ import { attempt } from '../../core/result.js'
 import type { Session } from '../../core/session.js'
 import type { SessionStore } from '../../core/session-store.js'
 import { within } from '../../core/timer.js'
+import { assertAccepted } from '../../values/accepted.js'
 import { type ConflictChoice, type ConflictPolicy, describe } from './conflict.js'
 import { contentOf, unnamedType } from './content.js'
 import { createDeviceCopy } from './device-copy.js'
@@ -165,6 +166,7 @@ export function createSaves(parts: SavesParts): SavesOfCloud {
     const { base_version, merge, content_type, onProgress, signal, ...told } = given
     const { device, platform } = options
     const facts = { ...(device && { device }), ...(platform && { platform }), ...told }
+    assertAccepted(facts)
     const transfer = { ...(onProgress && { onProgress }), ...(signal && { signal }) }
     const isFile = data instanceof Blob
     const type = content_type ?? (isFile && data.type !== '' ? data.type : undefined)

@@ -7,7 +7,7 @@ import type { SteadyStore } from './store/steady-store.js'
 /** Puts a content into the store of the device, ahead of the record that names it. */
 export type Put = (content: Content) => Promise<ContentRef>
 
-/** The slots of players as this device has them. */
+/** The slots of players as this device has them. What the device cannot read throws `storage_failed` (retryable). */
 export interface DeviceCopy {
   read(playerId: string, slot: string): Promise<SlotRecord>
   /**
@@ -50,9 +50,12 @@ export function createDeviceCopy(store: SteadyStore): DeviceCopy {
   async function sweep(playerId: string, record: SlotRecord): Promise<void> {
     const prefix = keyOf(playerId, record.slot, '')
     if (swept.has(prefix)) return
+    // Without a list there is nothing to sweep; the next change tries again.
+    const keys = await store.keys(prefix).catch(() => undefined)
+    if (keys === undefined) return
     swept.add(prefix)
     const named = new Set([recordName, ...contentIds(record), ...record.kept])
-    for (const key of await store.keys(prefix)) {
+    for (const key of keys) {
       if (!named.has(key.slice(prefix.length))) await store.remove(key)
     }
   }

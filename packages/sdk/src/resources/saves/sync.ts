@@ -31,7 +31,7 @@ export interface Sync {
   wake(): void
   /** Another tab has changed something, and sends it, unless it ends before that. */
   wakeForNeighbour(): void
-  /** Sends what waits, also what was stuck; answers how many slots are left. Never rejects. */
+  /** Sends what waits, also what was stuck; answers how many slots are left. Throws `storage_failed` when nobody can tell. */
   flush(): Promise<number>
   /** Decides a conflict that was left open; false when the slot has none. */
   decide(slot: string, choice: ConflictChoice): Promise<boolean>

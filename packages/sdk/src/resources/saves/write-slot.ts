@@ -117,7 +117,10 @@ export function createSlotWriter(parts: WriterParts) {
     const id = uuidv7()
     const through = waiters.add(id, wish)
     const whenUnknown = wish.content === null ? null : 0
-    const { operation, lasts } = await add(at, wish, id, whenUnknown)
+    const { operation, lasts } = await add(at, wish, id, whenUnknown).catch(thrown => {
+      waiters.drop(id)
+      throw thrown
+    })
     if (lasts) {
       waiters.release(id)
       wake()

@@ -49,6 +49,7 @@ export async function knownChunks(
   const chosen = packsToBuildOn(decodeRecipe(base.recipe).extents, base.packs)
   for (const row of base.packs) {
     if (!chosen.has(row.pack_id) || row.chunks.length === 0) continue
+    if (tools.blocks.isSpoilt(row.pack_id)) continue
     for (const { id, extents } of chunksOf(tools, place, row, await sealOf(tools, place, row))) {
       if (extents.every(extent => chosen.has(extent.pack))) known.set(id, extents)
     }

@@ -15,7 +15,12 @@ export function tellDamage(tools: Pick<PackTools, 'log'>, place: Place, about: o
 }
 
 /** The refusal of bytes that are damaged, after the alarm. */
-export function damaged(tools: Pick<PackTools, 'log'>, place: Place, about: object): Problem {
+export function damaged(
+  tools: Pick<PackTools, 'log' | 'blocks'>,
+  place: Place,
+  about: { pack_id?: string; [fact: string]: unknown },
+): Problem {
+  if (about.pack_id !== undefined) tools.blocks.spoil(about.pack_id)
   tellDamage(tools, place, about)
   return new Problem('save_corrupt')
 }

@@ -69,6 +69,12 @@ const unchanged = (base: NonNullable<StoreOptions['base']>): StoredContent => ({
   storedSize: 0,
 })
 
+type Base = NonNullable<StoreOptions['base']>
+
+/** Whether nothing of a base was met damaged. */
+const isWholeStill = (tools: PackTools, base: Base | undefined): base is Base =>
+  base !== undefined && !packsOf(base.recipe).some(pack => tools.blocks.isSpoilt(pack))
+
 interface Cutting {
   chunkBits: number
   cutter: Cutter
@@ -144,10 +150,10 @@ export async function storeContent(
   const { base } = options
   if (!Buffer.isBuffer(content)) {
     const stored = await writeStream(tools, place, content, options, undefined)
-    return base?.hash.equals(stored.hash) ? unchanged(base) : stored
+    return isWholeStill(tools, base) && base.hash.equals(stored.hash) ? unchanged(base) : stored
   }
   const hash = await hashOf(content)
-  if (base?.hash.equals(hash)) return unchanged(base)
+  if (isWholeStill(tools, base) && base.hash.equals(hash)) return unchanged(base)
   const hinted = { sizeHint: content.length, ...options }
   return writeStream(tools, place, turnsOf(content), hinted, hash)
 }

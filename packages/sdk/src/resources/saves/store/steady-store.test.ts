@@ -53,3 +53,18 @@ test("does not take the work's own failure for one of the lock", async () => {
   expect(work).toHaveBeenCalledOnce()
   expect(onError).not.toHaveBeenCalled()
 })
+
+test('never takes a device that does not answer for an empty one', async () => {
+  const device: SaveStore = { ...createMemoryStore(), lasts: true }
+  const { read } = device
+  const onError = vi.fn()
+  const store = createSteadyStore(device, onError)
+  await store.write('p/a', bytes('1'))
+  device.read = () => Promise.reject(new Error('EIO'))
+  const failure = { code: 'storage_failed', retryable: true }
+  await expect(store.read('p/a')).rejects.toMatchObject(failure)
+  await expect(store.read('p/b')).rejects.toMatchObject(failure)
+  expect(onError).toHaveBeenCalledOnce()
+  device.read = read
+  expect(await store.read('p/a')).toEqual(bytes('1'))
+})

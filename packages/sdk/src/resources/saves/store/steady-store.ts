@@ -2,7 +2,11 @@ import { AeThexError } from '../../../core/error.js'
 import { createMemoryStore } from './memory-store.js'
 import type { SaveStore } from './save-store.js'
 
-/** A store that never fails: what the device does not take lives in memory for the rest of this run. */
+/**
+ * A store that takes every write: what the device does not take lives in memory for the rest of this run. `read` and
+ * `keys` reject with `storage_failed` (retryable) when the device does not answer: that says nothing of what it keeps.
+ * A device that forbids its store from the first question on is left alone for this run, and memory is all there is.
+ */
 export interface SteadyStore extends Omit<SaveStore, 'write' | 'lasts'> {
   /** Answers whether it lasts. With `mayLast` false it goes to memory, for what it stands on is there too. */
   write(key: string, bytes: Uint8Array, mayLast?: boolean): Promise<boolean>
@@ -11,6 +15,8 @@ export interface SteadyStore extends Omit<SaveStore, 'write' | 'lasts'> {
 const reasonOf = (thrown: unknown) =>
   thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
 
+const isForbidding = (thrown: unknown) => thrown instanceof Error && thrown.name === 'SecurityError'
+
 /** `onError` hears once of a run of failures, with `storage_failed`. */
 export function createSteadyStore(
   device: SaveStore,
@@ -18,6 +24,9 @@ export function createSteadyStore(
 ): SteadyStore {
   const memory = createMemoryStore()
   let isTold = false
+  let isUnreadTold = false
+  let hasAnswered = false
+  let isForbidden = false
 
   function tell(cause: unknown): void {
     if (isTold) return
@@ -26,23 +35,36 @@ export function createSteadyStore(
     onError(new AeThexError('storage_failed', message, { cause }))
   }
 
-  /** What the device answers, or `otherwise` when it does not. */
-  async function ask<T>(question: Promise<T>, otherwise: T): Promise<T> {
+  function unreadable(cause: unknown): AeThexError {
+    const message = `This device cannot read its saves now; it keeps them as they are. ${reasonOf(cause)}`
+    const error = new AeThexError('storage_failed', message, { retryable: true, cause })
+    if (!isUnreadTold) onError(error)
+    isUnreadTold = true
+    return error
+  }
+
+  /** What the device answers; `nothing` only where it has forbidden its store, which is then never written either. */
+  async function ask<T>(question: () => Promise<T>, nothing: T): Promise<T> {
+    if (isForbidden) return nothing
     try {
-      const answer = await question
+      const answer = await question()
+      hasAnswered = true
+      isUnreadTold = false
       return answer
     } catch (thrown) {
+      if (hasAnswered || !isForbidding(thrown)) throw unreadable(thrown)
+      isForbidden = true
       tell(thrown)
-      return otherwise
+      return nothing
     }
   }
 
   return {
     async read(key) {
-      return (await memory.read(key)) ?? ask(device.read(key), undefined)
+      return (await memory.read(key)) ?? ask(() => device.read(key), undefined)
     },
     async write(key, bytes, mayLast = true) {
-      if (mayLast) {
+      if (mayLast && !isForbidden) {
         try {
           await device.write(key, bytes)
           await memory.remove(key)
@@ -57,10 +79,17 @@ export function createSteadyStore(
     },
     async remove(key) {
       await memory.remove(key)
-      await ask(device.remove(key), undefined)
+      if (isForbidden) return
+      try {
+        await device.remove(key)
+      } catch (thrown) {
+        // It takes room, and nothing names it.
+        tell(thrown)
+      }
     },
     async keys(prefix) {
-      const found = await Promise.all([memory.keys(prefix), ask(device.keys(prefix), [])])
+      const lasting = ask(() => device.keys(prefix), [])
+      const found = await Promise.all([memory.keys(prefix), lasting])
       return [...new Set(found.flat())]
     },
     async lock<T>(name: string, work: () => Promise<T>) {
