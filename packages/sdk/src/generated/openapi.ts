@@ -32638,7 +32638,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -33129,6 +33133,8 @@ export interface operations {
              * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             *
+             *     `account_closed`: The account is being erased, or has become part of another.
              *
              *     `usage_limit_reached`: The organisation has used up what its tier allows; `limit` says of what, `resets_at` until when.
              */

@@ -93,7 +93,7 @@ export interface NewVersion {
   origin: VersionOrigin
   /** What a member's or a server's write is called in the audit log; by its own kind unless said. */
   action?: string | undefined
-  /** Runs first in the transaction that adds the version; what it throws ends it. */
+  /** Runs last in the transaction that adds the version; what it throws ends it. */
   alongside?: ((tx: Db) => Promise<void>) | undefined
 }
 
