@@ -71,6 +71,8 @@ describe('E15: without the database', () => {
 
   // What is the same for everybody, what is refused by its type, its name or its signature, and what lies in Redis or S3.
   const needsNothing = new Set([
+    'device.describe',
+    'device.token',
     'erasures.keys',
     'erasures.recheck',
     'members.passkeys.login_options',
@@ -79,6 +81,7 @@ describe('E15: without the database', () => {
     'oauth.begin',
     'oauth.callback',
     'oauth.callback_form',
+    'oauth.token',
     'pages.asset',
     'pages.show',
     'profiles.avatar_image',

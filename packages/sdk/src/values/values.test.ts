@@ -56,7 +56,7 @@ test('writes plain JSON, unchanged where JSON has a word for it', () => {
         typeof member === 'number' && isUnsafeInteger(member) ? 0 : member,
       )
       expect(encodeValues(plain)).toEqual(plain)
-      const text = JSON.stringify(encodeValues(value))
+      const text = JSON.stringify(encodeValues(plain))
       expect(JSON.stringify(encodeValues(JSON.parse(text)))).toBe(text)
     }),
   )
