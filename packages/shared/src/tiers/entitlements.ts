@@ -6,7 +6,7 @@ const amount = z.int().min(0).nullable()
 export const Limits = z.strictObject({
   /** Players who signed in within a calendar month (UTC); each environment's are counted, and all add up. */
   monthly_active_players: amount,
-  /** What one player's living saves may take, as stored; older versions of them are not counted. */
+  /** What one player's living saves may take, as the player sees them; older versions of them are not counted. */
   save_bytes_per_player: amount,
   /** What the content network may deliver in a calendar month. */
   cdn_bytes: amount,
