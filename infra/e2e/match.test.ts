@@ -131,13 +131,17 @@ async function expectSaved(contestant: Contestant): Promise<void> {
 async function expectRanked(contestants: Contestant[]): Promise<void> {
   const rows = await Promise.all(contestants.map(({ username }) => playerRow(username)))
   const ids = rows.map(row => row.playerId)
-  const { rows: scores } = await database.query(
-    "SELECT player_id FROM leaderboard_entry WHERE board_id = 'skirmish_kills' AND player_id = ANY($1)",
-    [ids],
-  )
-  expect(scores.map(row => row.player_id).sort()).toEqual([...ids].sort())
+  // The page shows that the match is over before it has told the board.
+  const ranked = async () => {
+    const { rows: scores } = await database.query(
+      "SELECT player_id FROM leaderboard_entry WHERE board_id = 'skirmish_kills' AND player_id = ANY($1)",
+      [ids],
+    )
+    return scores.map(row => row.player_id).sort()
+  }
+  await expect.poll(ranked, { timeout: 20_000 }).toEqual([...ids].sort())
   for (const { page } of contestants) {
-    expect(await page.textContent('#end-rank')).toMatch(/\d/)
+    await expect.poll(() => page.textContent('#end-rank'), { timeout: 20_000 }).toMatch(/\d/)
   }
 }
 

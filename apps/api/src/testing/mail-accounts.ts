@@ -31,7 +31,7 @@ export function mailAccountsOf(
   const game = callerOf(apiUrl, key)
   const freshEmail = () => `${crypto.randomUUID()}@player.example`
   const mailboxOf = (email: string) => mailboxAt(stack.mail_url, email)
-  const freshName = () => `Reader ${randomInt(1e9)}`
+  const freshName = () => `Reader ${randomInt(1e8, 1e9)}`
 
   async function freshAccount(): Promise<MailAccount> {
     const [email, username] = [freshEmail(), freshName()]

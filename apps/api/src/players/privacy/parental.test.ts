@@ -183,7 +183,9 @@ describe('a parent’s consent', () => {
   test('works once: of twenty that bring one code one is heard', async () => {
     const { code } = await freshRequest()
     const answers = await inParallel(20, () => give(code))
-    expect(tally(answers)).toEqual({ 200: 1, 400: 19 })
+    const { 200: heard, 400: refused = 0, 503: busy = 0 } = tally(answers)
+    // All wait for one row: on a busy machine some for longer than a request may wait for the database.
+    expect([heard, refused + busy]).toEqual([1, 19])
     expect(codeOf(await give(code))).toBe('code_invalid')
   })
 
