@@ -160,7 +160,10 @@ export function createDevice(options: DeviceOptions): Device {
     const answer = await cloud.saves.restore(slot, source)
     if (answer.success) return { outcome: 'ok', source, wrote: writtenAs(answer) }
     // `not_found` speaks of the version that was asked for, not of the slot.
-    const told = failureOf(slot, answer.error)
+    const failed = failureOf(slot, answer.error)
+    // A restore names no base: a first try that nobody answered may arrive after the refusal, and hold then.
+    const mayComeLate = requests.some(request => request.includes('restore -> no answer'))
+    const told = mayComeLate ? { ...failed, outcome: 'unknown' as const } : failed
     return { ...told, source, saw: answer.error.code === 'not_found' ? [] : (told.saw ?? []) }
   }
 

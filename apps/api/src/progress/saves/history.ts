@@ -15,6 +15,7 @@ import { toSave } from './shown.js'
 import { carriedOutBefore, commitVersions, factsAgain, type Written } from './writing.js'
 
 const dayMs = 86_400_000
+const mostMeetings = 8
 // Comparing holds the process up: one at a time, and none that takes longer than a fraction of a second.
 const mostCompared = 1_048_576
 const inTurn = createLanes(1, 8)
@@ -65,8 +66,16 @@ export async function restoreSave(
   const row = await findReadable(ctx, playerId, saveId, version)
   const action = 'saves.restore'
   if (baseVersion !== undefined) return writeAgain(ctx, playerId, row, { baseVersion, action })
-  const head = await findHead(environmentOf(ctx), ctx.db, playerId, saveId)
-  return writeAgain(ctx, playerId, row, { baseVersion: head?.version ?? 0, action })
+  // Without a base it is restored over what is there by now, however often that moves on meanwhile.
+  for (let left = mostMeetings; ; left--) {
+    const head = await findHead(environmentOf(ctx), ctx.db, playerId, saveId)
+    try {
+      return await writeAgain(ctx, playerId, row, { baseVersion: head?.version ?? 0, action })
+    } catch (error) {
+      const hasMoved = error instanceof Problem && error.code === 'save_conflict'
+      if (!hasMoved || head?.deleted === true || left === 0) throw error
+    }
+  }
 }
 
 /**
