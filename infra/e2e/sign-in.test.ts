@@ -43,7 +43,6 @@ beforeAll(async () => {
   game = await openOauthGame(stack, {
     PORT: String(apiPort),
     PUBLIC_URL: publicUrl,
-    OUTGOING_ALLOW_PRIVATE: new URL(issuer.url).host,
   })
   await game.setProvider('oidc:acme', {
     client_id: issuer.client.id,

@@ -41,7 +41,6 @@ beforeAll(async () => {
   const { port } = provider.address() as AddressInfo
   const standIn = `http://127.0.0.1:${port}`
   api = await startAnotherApi(stack, {
-    OUTGOING_ALLOW_PRIVATE: `127.0.0.1:${port}`,
     OAUTH_ENDPOINTS: `hcaptcha=${standIn},turnstile=${standIn}`,
   })
   game = callerOf(api.url, { 'x-api-key': environment.publishableKey })

@@ -17,7 +17,7 @@ let game: OauthGame
 
 beforeAll(async () => {
   double = await startProviderDouble()
-  game = await openOauthGame(stack, { OUTGOING_ALLOW_PRIVATE: double.host })
+  game = await openOauthGame(stack)
   const value = { issuer, audience, jwks: { keys: [publicJwk] } }
   expect((await game.setSetting('auth.custom_tokens', value)).status).toBe(200)
 })

@@ -24,7 +24,6 @@ beforeAll(async () => {
   google = await startProviderDouble()
   ;({ sign, forge } = await becomeIssuer(google))
   game = await openOauthGame(stack, {
-    OUTGOING_ALLOW_PRIVATE: google.host,
     OAUTH_ENDPOINTS: `google=${google.url}`,
   })
   const input = { client_id: clientId, client_secret: clientSecret, native_client_ids: [nativeId] }

@@ -18,7 +18,6 @@ beforeAll(async () => {
   github = await startProviderDouble()
   discord = await startProviderDouble()
   game = await openOauthGame(stack, {
-    OUTGOING_ALLOW_PRIVATE: `${github.host},${discord.host}`,
     OAUTH_ENDPOINTS: `github=${github.url},discord=${discord.url}`,
   })
   expect((await game.setProvider('github', client)).status).toBe(200)

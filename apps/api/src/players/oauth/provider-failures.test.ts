@@ -21,7 +21,6 @@ let game: OauthGame
 beforeAll(async () => {
   double = await startProviderDouble()
   game = await openOauthGame(stack, {
-    OUTGOING_ALLOW_PRIVATE: double.host,
     OAUTH_ENDPOINTS: `github=${double.url}`,
   })
   await game.setProvider('github', { client_id: 'the-game', client_secret: 'the secret' })
@@ -139,7 +138,6 @@ test('without Redis no sign-in begins or ends: what cannot be remembered is refu
   const redis = await startTestRedis()
   const alone = await openOauthGame(stack, {
     REDIS_URL: redis.url,
-    OUTGOING_ALLOW_PRIVATE: double.host,
     OAUTH_ENDPOINTS: `github=${double.url}`,
   })
   try {

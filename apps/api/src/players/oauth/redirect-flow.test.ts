@@ -28,7 +28,6 @@ beforeAll(async () => {
   game = await openOauthGame(stack, {
     PORT: String(port),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
-    OUTGOING_ALLOW_PRIVATE: [issuer, other].map(({ url }) => new URL(url).host).join(','),
   })
   for (const [slug, { url, client }] of [
     ['acme', issuer],

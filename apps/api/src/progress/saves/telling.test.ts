@@ -27,7 +27,6 @@ beforeAll(async () => {
   redis = await startTestRedis()
   api = await startAnotherApi(stack, {
     REDIS_URL: redis.url,
-    OUTGOING_ALLOW_PRIVATE: '127.0.0.1:*',
   })
 })
 afterAll(async () => {
