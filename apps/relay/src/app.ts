@@ -6,16 +6,19 @@ import { House, type Running } from '@aethex/shared/lifecycle'
 import type { Logger } from '@aethex/shared/log'
 import { openRedis } from '@aethex/shared/redis'
 import type { Config, Secrets } from './config.js'
-import { createActions } from './connection/actions.js'
+import { createSessionActions } from './connection/actions.js'
 import { openDoor } from './connection/door.js'
 import { startHeartbeat } from './connection/heartbeat.js'
 import { ConnectionRegistry } from './connection/registry.js'
 import { watchRevocations } from './connection/revocation.js'
 import { welcomeGuests } from './connection/welcome.js'
+import type { Actions } from './delivery/action.js'
 import { NewsDesk } from './delivery/player-news.js'
 import { sendAway } from './fleet/drain.js'
 import { announcePresence } from './fleet/presence.js'
+import { createQueueActions } from './matchmaking/actions.js'
 import { startMatchmaking } from './matchmaking/matchmaking.js'
+import { createRoomActions } from './rooms/actions.js'
 import { RoomDirectory } from './rooms/directory.js'
 import { createTraffic, exposeTraffic } from './traffic.js'
 import { defaultTuning, type Tuning } from './tuning.js'
@@ -80,7 +83,11 @@ async function openRelay(
   exposeTraffic(metrics, traffic, { sockets: () => registry.size, rooms: () => rooms.size })
   house.keep(startHeartbeat(registry, tuning.heartbeatMs))
 
-  const actions = createActions(rooms, matchmaking)
+  const actions: Actions = {
+    ...createSessionActions(),
+    ...createRoomActions(rooms, matchmaking),
+    ...createQueueActions(matchmaking),
+  }
   openDoor(
     http.server,
     {

@@ -1,9 +1,9 @@
 import { Problem } from '@aethex/shared/errors'
 import type { Logger } from '@aethex/shared/log'
+import type { Action, Actions } from '../delivery/action.js'
 import { closeCodes, UnreadableFrame } from '../protocol/close-codes.js'
 import { type ClientMessage, replyingTo } from '../protocol/messages.js'
 import { idOf, readMessage } from '../protocol/read-message.js'
-import type { Action, Actions } from './actions.js'
 import type { Connection } from './connection.js'
 import type { TokenBucket } from './token-bucket.js'
 

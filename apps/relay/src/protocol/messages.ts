@@ -1,10 +1,4 @@
-export {
-  Channel,
-  ClientMessage,
-  type ClientMessageOf,
-  clientMessages,
-  maxMembers,
-  PlayerState,
-  RoomId,
-} from './client-messages.js'
-export { replyingTo, ServerMessage, serverMessages } from './server-messages.js'
+export { maxMembers, PlayerState, RoomId, replyingTo } from './atoms.js'
+export { ClientMessage, type ClientMessageOf, clientMessages } from './client-messages.js'
+export { Channel } from './room-messages.js'
+export { ServerMessage, type ServerMessageOf, serverMessages } from './server-messages.js'

@@ -3820,6 +3820,10 @@ export interface components {
         };
         ClientMessage: {
             /** @constant */
+            type: "ping";
+            id?: number;
+        } | {
+            /** @constant */
             type: "join_room";
             id?: number;
             room_id: string;
@@ -3856,10 +3860,6 @@ export interface components {
         } | {
             /** @constant */
             type: "leave_queue";
-            id?: number;
-        } | {
-            /** @constant */
-            type: "ping";
             id?: number;
         };
         ConfigurationDifference: {
@@ -4678,6 +4678,24 @@ export interface components {
             heartbeat_seconds: number;
         } | {
             /** @constant */
+            type: "pong";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            /**
+             * Format: date-time
+             * @description the server’s clock
+             */
+            time: string;
+        } | {
+            /** @constant */
+            type: "error";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            /** @enum {string} */
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "digest_mismatch" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "email_unproven" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "too_many_pins" | "upload_incomplete" | "upload_completed" | "direct_upload_unavailable" | "save_too_large" | "save_version_gone" | "index_not_ready" | "sequence_mismatch" | "journal_trimmed" | "save_format_applied" | "save_format_newer" | "save_format_run_active" | "save_format_run_over" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "range_not_satisfiable" | "idempotency_key_reused" | "save_format_invalid" | "save_format_unknown" | "save_format_failed" | "event_id_reused" | "condition_required" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "save_corrupt" | "provider_timeout" | "busy" | "unavailable";
+            detail: string;
+        } | {
+            /** @constant */
             type: "room_joined";
             /** @description the id of the message that this answers */
             reply_to?: number;
@@ -4765,24 +4783,6 @@ export interface components {
         } | {
             /** @constant */
             type: "news_gap";
-        } | {
-            /** @constant */
-            type: "pong";
-            /** @description the id of the message that this answers */
-            reply_to?: number;
-            /**
-             * Format: date-time
-             * @description the server’s clock
-             */
-            time: string;
-        } | {
-            /** @constant */
-            type: "error";
-            /** @description the id of the message that this answers */
-            reply_to?: number;
-            /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "digest_mismatch" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "email_unproven" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "too_many_pins" | "upload_incomplete" | "upload_completed" | "direct_upload_unavailable" | "save_too_large" | "save_version_gone" | "index_not_ready" | "sequence_mismatch" | "journal_trimmed" | "save_format_applied" | "save_format_newer" | "save_format_run_active" | "save_format_run_over" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "range_not_satisfiable" | "idempotency_key_reused" | "save_format_invalid" | "save_format_unknown" | "save_format_failed" | "event_id_reused" | "condition_required" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "save_corrupt" | "provider_timeout" | "busy" | "unavailable";
-            detail: string;
         };
         Session: {
             access_token: string;
