@@ -15,6 +15,7 @@ const closingMs = 3_000
 /** One open socket of one signed-in player. */
 export class Connection implements Recipient {
   private answeredPing = true
+  private isModern = false
 
   constructor(
     readonly holder: TicketHolder,
@@ -31,6 +32,14 @@ export class Connection implements Recipient {
 
   get isOpen(): boolean {
     return this.ws.readyState === WebSocket.OPEN
+  }
+
+  get takesFrames(): boolean {
+    return this.isModern
+  }
+
+  takeFrames(): void {
+    this.isModern = true
   }
 
   get isBehind(): boolean {

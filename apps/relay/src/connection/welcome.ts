@@ -4,6 +4,7 @@ import type { RawData } from 'ws'
 import type { Actions } from '../delivery/action.js'
 import type { NewsDesk } from '../delivery/player-news.js'
 import type { Matchmaking } from '../matchmaking/matchmaking.js'
+import type { Presences } from '../presence/presence.js'
 import type { RoomDirectory } from '../rooms/directory.js'
 import type { Traffic } from '../traffic.js'
 import type { Tuning } from '../tuning.js'
@@ -19,6 +20,7 @@ interface Hosts {
   redis: Redis
   registry: ConnectionRegistry
   news: NewsDesk
+  presences: Presences
   rooms: RoomDirectory
   matchmaking: Matchmaking
   actions: Actions
@@ -32,7 +34,19 @@ const isBuffer = (data: RawData): data is Buffer => Buffer.isBuffer(data)
 
 /** What happens to a socket from its first message to its end. */
 export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
-  const { nodeId, redis, registry, news, rooms, matchmaking, actions, traffic, tuning, log } = hosts
+  const {
+    nodeId,
+    redis,
+    registry,
+    news,
+    presences,
+    rooms,
+    matchmaking,
+    actions,
+    traffic,
+    tuning,
+    log,
+  } = hosts
   return ({ holder, codec, ws, socket }) => {
     const connection = new Connection(holder, codec, ws, socket, traffic, tuning)
     const bucket = new TokenBucket(tuning.messagesPerSecond, tuning.messageBurst)
@@ -48,7 +62,8 @@ export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
     ws.on('close', () => {
       registry.remove(connection)
       news.remove(connection)
-      rooms.leave(connection)
+      presences.remove(connection)
+      rooms.disconnect(connection)
       matchmaking.forget(connection)
     })
 
@@ -67,6 +82,7 @@ export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
       )
     }
     registry.add(connection)
+    presences.add(connection)
     // Whoever asks for what is new after the welcome must not miss what comes after the answer.
     connection.pause()
     void news.add(connection).then(greet)

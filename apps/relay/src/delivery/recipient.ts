@@ -3,13 +3,16 @@ import type { CloseCode } from '../protocol/close-codes.js'
 import type { Codec } from '../protocol/codec.js'
 import type { ServerMessage } from '../protocol/messages.js'
 
-/** What rooms, matchmaking and news know of a socket: who is at its other end, and how to speak to it. */
+/** What the areas know of a socket: who is at its other end, and how to speak to it. */
 export interface Recipient {
   readonly holder: TicketHolder
   readonly codec: Codec
   readonly isOpen: boolean
+  /** The client has said hello: it takes frames of several things, and may come back to its seat. */
+  readonly takesFrames: boolean
   /** So much waits for the reader that states are dropped: what can wait should. */
   readonly isBehind: boolean
+  takeFrames(): void
   send(message: ServerMessage): void
   /** Writes a whole frame. One that may be dropped is, when the reader is slow. */
   deliver(frame: Buffer, mayBeDropped: boolean): void

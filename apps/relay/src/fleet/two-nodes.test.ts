@@ -62,7 +62,9 @@ test('sends the members of a room after it when another node holds it now', asyn
   await ann.ask(joinRoom('lost'), 'room_joined')
   // As after a pause in which the node was taken for dead.
   await stage.redis.set(`fleet:room:${environmentId}:lost`, west.nodeId, 'EX', 15)
-  expect(await claimRoom(stage.redis, environmentId, 'lost', east.nodeId, 15)).toBe(west.nodeId)
+  expect(await claimRoom(stage.redis, environmentId, 'lost', east.nodeId, 15)).toMatchObject({
+    nodeId: west.nodeId,
+  })
   expect((await ann.closed).code).toBe(1012)
   const annAgain = await stage.join(west, { holder: ann.holder })
   await annAgain.ask(joinRoom('lost'), 'room_joined')

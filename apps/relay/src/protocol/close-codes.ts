@@ -4,6 +4,8 @@ export const closeCodes = {
   unreadable: 1007,
   policy: 1008,
   restart: 1012,
+  unauthorized: 4001,
+  forbidden: 4003,
   replaced: 4009,
 } as const
 

@@ -2,22 +2,42 @@ import { Problem } from '@aethex/shared/errors'
 import { parseStrictJson } from '@aethex/shared/http'
 import { Encoder } from '@msgpack/msgpack'
 import { closeCodes, UnreadableFrame } from './close-codes.js'
-import { binaryFrame, textFrame } from './frame.js'
+import { binaryFrame, binaryOpcode, textFrame, textOpcode } from './frame.js'
 import type { ServerMessage } from './messages.js'
 import { readMessagePack } from './strict-message-pack.js'
 
-/** How messages look on one socket. */
+/**
+ * How messages look on one socket. A frame is a message, or for whoever takes frames of several things an array of
+ * messages and states. States are `[tick, ref, change, ref, change, …]`, in parts that are encoded once and put
+ * together for each member.
+ */
 export interface Codec {
   /** The WebSocket sub-protocol that asks for it. */
-  protocol: string
+  readonly protocol: string
+  readonly opcode: number
   /** Throws a Problem for a value that is refused, UnreadableFrame for one that is none. */
   decode(data: Buffer, isBinary: boolean): unknown
   /** The message as a whole WebSocket frame. */
   encode(message: ServerMessage): Buffer
+  /** A value without a frame around it. */
+  part(value: unknown): Buffer
+  /** The inside of a frame that holds these parts. */
+  batch(parts: readonly Buffer[]): Buffer[]
+  /** What goes before the changes of `count` things; after them goes `statesEnd`. */
+  statesStart(tick: number, count: number): Buffer
+  readonly statesEnd: Buffer
+  /** A change of one thing, to stand between start and end. */
+  change(ref: number, change: unknown): Buffer
 }
+
+const nothing = Buffer.alloc(0)
+const jsonOpen = Buffer.from('[')
+const jsonComma = Buffer.from(',')
+const jsonShut = Buffer.from(']')
 
 export const jsonCodec: Codec = {
   protocol: 'aethex.v1.json',
+  opcode: textOpcode,
   decode(data, isBinary) {
     if (isBinary) throw new UnreadableFrame(closeCodes.protocolError, 'this socket speaks JSON')
     try {
@@ -31,12 +51,29 @@ export const jsonCodec: Codec = {
     }
   },
   encode: message => textFrame(JSON.stringify(message)),
+  part: value => Buffer.from(JSON.stringify(value)),
+  batch(parts) {
+    const inside = parts.flatMap((part, index) => [index === 0 ? jsonOpen : jsonComma, part])
+    inside.push(jsonShut)
+    return inside
+  },
+  statesStart: tick => Buffer.from(`[${tick}`),
+  statesEnd: jsonShut,
+  change: (ref, change) => Buffer.from(`,${ref},${JSON.stringify(change)}`),
 }
 
 const encoder = new Encoder()
 
+const arrayHeader = (length: number) => {
+  const header = Buffer.allocUnsafe(3)
+  header[0] = 0xdc
+  header.writeUInt16BE(length, 1)
+  return header
+}
+
 export const messagePackCodec: Codec = {
   protocol: 'aethex.v1.msgpack',
+  opcode: binaryOpcode,
   decode(data, isBinary) {
     if (!isBinary) {
       throw new UnreadableFrame(closeCodes.protocolError, 'this socket speaks MessagePack')
@@ -44,6 +81,29 @@ export const messagePackCodec: Codec = {
     return readMessagePack(data)
   },
   encode: message => binaryFrame(encoder.encodeSharedRef(message)),
+  part: value => Buffer.from(encoder.encodeSharedRef(value)),
+  batch: parts => [arrayHeader(parts.length), ...parts],
+  statesStart(tick, count) {
+    const start = Buffer.allocUnsafe(8)
+    start[0] = 0xdc
+    start.writeUInt16BE(1 + 2 * count, 1)
+    start[3] = 0xce
+    start.writeUInt32BE(tick, 4)
+    return start
+  },
+  statesEnd: nothing,
+  change(ref, change) {
+    const bytes = encoder.encodeSharedRef(change)
+    // A number below 128 is its own MessagePack; a bigger one takes the two bytes after 0xcd.
+    const part = Buffer.allocUnsafe(bytes.length + (ref < 128 ? 1 : 3))
+    if (ref < 128) part[0] = ref
+    else {
+      part[0] = 0xcd
+      part.writeUInt16BE(ref, 1)
+    }
+    part.set(bytes, part.length - bytes.length)
+    return part
+  },
 }
 
 const codecs = [jsonCodec, messagePackCodec]

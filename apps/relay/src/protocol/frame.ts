@@ -1,5 +1,5 @@
-const textOpcode = 0x1
-const binaryOpcode = 0x2
+export const textOpcode = 0x1
+export const binaryOpcode = 0x2
 const final = 0x80
 
 // RFC 6455 §5.2. A server's frame carries no mask, so one frame serves every member of a room.
@@ -37,5 +37,18 @@ export function textFrame(text: string): Buffer {
 export function binaryFrame(bytes: Uint8Array): Buffer {
   const frame = openFrame(binaryOpcode, bytes.length)
   frame.set(bytes, frame.length - bytes.length)
+  return frame
+}
+
+/** A whole WebSocket frame around these pieces, copied once. */
+export function frameOf(opcode: number, pieces: readonly Buffer[]): Buffer {
+  let length = 0
+  for (const piece of pieces) length += piece.length
+  const frame = openFrame(opcode, length)
+  let at = frame.length - length
+  for (const piece of pieces) {
+    frame.set(piece, at)
+    at += piece.length
+  }
   return frame
 }

@@ -1,4 +1,10 @@
 export { maxMembers, PlayerState, RoomId, replyingTo } from './atoms.js'
 export { ClientMessage, type ClientMessageOf, clientMessages } from './client-messages.js'
-export { Channel } from './room-messages.js'
-export { ServerMessage, type ServerMessageOf, serverMessages } from './server-messages.js'
+export { Channel, States } from './room-messages.js'
+export {
+  contentsOf,
+  Frame,
+  ServerMessage,
+  type ServerMessageOf,
+  serverMessages,
+} from './server-messages.js'

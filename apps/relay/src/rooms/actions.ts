@@ -1,49 +1,76 @@
 import { Problem } from '@aethex/shared/errors'
 import type { ActionsFor } from '../delivery/action.js'
 import type { Recipient } from '../delivery/recipient.js'
-import type { Matchmaking } from '../matchmaking/matchmaking.js'
+import { closeCodes } from '../protocol/close-codes.js'
 import { replyingTo } from '../protocol/messages.js'
 import type { roomMessages } from '../protocol/room-messages.js'
 import type { RoomDirectory } from './directory.js'
+import type { MatchRecord } from './match-records.js'
+import { viewOf } from './room-view.js'
+
+/** What hears that a player has come to the room of a match. */
+export interface MatchDesk {
+  settle(holder: Recipient['holder'], match: MatchRecord): Promise<void>
+}
 
 /** What players do in rooms. */
 export function createRoomActions(
   rooms: RoomDirectory,
-  matchmaking: Pick<Matchmaking, 'settle'>,
+  matches: MatchDesk,
 ): ActionsFor<keyof typeof roomMessages.client> {
-  const seatOf = (from: Recipient) => {
-    const seat = rooms.seatOf(from)
-    if (seat === undefined) throw new Problem('not_in_room')
-    return seat
-  }
   return {
     async join_room(from, message) {
-      const room = await rooms.enter(from, message.room_id, ({ roomId, members }) =>
-        from.send({
-          type: 'room_joined',
-          ...replyingTo(message),
-          room_id: roomId,
-          members: Array.from(members, ({ playerId, username, state }) => ({
-            player_id: playerId,
-            username,
-            state,
-          })),
-        }),
+      const room = await rooms.enter(from, message.room_id, ({ room, member }) =>
+        from.send({ type: 'room_joined', ...replyingTo(message), ...viewOf(room, member) }),
       )
-      if (room?.match !== undefined) await matchmaking.settle(from.holder, room.match)
+      if (room?.match !== undefined) await matches.settle(from.holder, room.match)
+    },
+    async resume(from, message) {
+      if (!from.takesFrames) throw new Problem('invalid_request', { detail: 'Say hello first.' })
+      const { room_id: roomId, resume_token: token, seq, own_seq: ownSeq } = message
+      try {
+        await rooms.resume(from, { roomId, token, seq, ownSeq }, ({ room, member }, missed) => {
+          const view = { ...replyingTo(message), ...viewOf(room, member) }
+          if (missed === undefined) from.send({ type: 'gap', ...view })
+          else {
+            for (const each of missed) from.send(each)
+            from.send({ type: 'resumed', ...view, last_id: member.lastId })
+          }
+        })
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== 'resume_refused') throw error
+        from.close(closeCodes.unauthorized, 'not the seat of this player')
+      }
     },
     leave_room(from, message) {
       const room = rooms.leave(from)
       if (room === undefined) throw new Problem('not_in_room')
       from.send({ type: 'room_left', ...replyingTo(message), room_id: room.roomId })
     },
-    player_state_update(from, { state }, bytes) {
-      const { room, member } = seatOf(from)
-      room.kind.onState(room, member, state, bytes)
+    get_snapshot(from, message) {
+      const { room, member } = rooms.obtainSeat(from)
+      from.send({ type: 'snapshot', ...replyingTo(message), ...viewOf(room, member) })
     },
-    send_message(from, { data }) {
-      const { room, member } = seatOf(from)
-      room.kind.onMessage(room, member, data)
+    player_state_update(from, { state, removed }, bytes) {
+      const { room, member } = rooms.obtainSeat(from)
+      if (room.kind.onState === undefined) throw new Problem('not_taken_here')
+      room.kind.onState(room, member, state, removed ?? [], bytes)
+    },
+    send_message(from, message) {
+      const { room, member } = rooms.obtainSeat(from)
+      const { id, data } = message
+      if (id !== undefined && from.takesFrames) {
+        // Sent again after a drop, though it had arrived.
+        if (id <= member.lastId) {
+          from.send({ type: 'ack', reply_to: id })
+          return
+        }
+      }
+      room.assertMayTalk()
+      const answer = room.kind.onMessage?.(room, member, data)
+      if (id === undefined || !from.takesFrames) return
+      member.lastId = id
+      from.send({ type: 'ack', reply_to: id, ...(answer === undefined ? {} : { data: answer }) })
     },
   }
 }

@@ -1,15 +1,21 @@
 import { Problem } from '@aethex/shared/errors'
-import { claimRoom, releaseRoom } from '@aethex/shared/fleet'
+import { claimRoom, handOverRoom, releaseRoom, takeKept } from '@aethex/shared/fleet'
 import type { Closable } from '@aethex/shared/lifecycle'
 import type { Logger } from '@aethex/shared/log'
 import type { Redis } from '@aethex/shared/redis'
 import type { Recipient } from '../delivery/recipient.js'
 import { closeCodes } from '../protocol/close-codes.js'
+import type { ServerMessage } from '../protocol/messages.js'
+import { KeptRoom } from './kept-room.js'
+import { Lease } from './lease.js'
 import { findMatchOfRoom, renewMatchRecord } from './match-records.js'
+import type { Member } from './member.js'
 import { relayRoom } from './relay-room.js'
-import { type Member, Room } from './room.js'
+import { Room } from './room.js'
+import type { RoomSettings } from './room-settings.js'
 
 const claimSeconds = 15
+const keptSeconds = 60
 
 // Two environments may use the same room id and never meet.
 const keyOf = (environmentId: string, roomId: string) => `${environmentId}:${roomId}`
@@ -19,20 +25,38 @@ export interface Seat {
   member: Member
 }
 
+export interface ResumeWish {
+  roomId: string
+  token: string
+  seq: number
+  ownSeq: number
+}
+
+export interface DirectoryParts {
+  redis: Redis
+  nodeId: string
+  settings: RoomSettings
+  renewMs: number
+  log: Logger
+}
+
 /** The rooms that live on this node, and which socket is in which. */
 export class RoomDirectory implements Closable {
+  readonly lease: Lease
   private readonly rooms = new Map<string, Room>()
   private readonly opening = new Map<string, Promise<Room>>()
   private readonly whereabouts = new Map<Recipient, Seat>()
   private readonly timer: NodeJS.Timeout
 
-  constructor(
-    private readonly redis: Redis,
-    private readonly nodeId: string,
-    private readonly log: Logger,
-    renewMs: number,
-  ) {
-    this.timer = setInterval(() => void this.renew(), renewMs)
+  constructor(private readonly parts: DirectoryParts) {
+    this.lease = new Lease(
+      () => this.renewAll(),
+      degraded => this.tellDegraded(degraded),
+    )
+    this.timer = setInterval(() => {
+      // While Redis is out nobody else can claim either: those who play go on playing.
+      this.renewAll().catch(error => parts.log.debug({ err: error }, 'rooms were not renewed'))
+    }, parts.renewMs)
   }
 
   get size(): number {
@@ -43,6 +67,17 @@ export class RoomDirectory implements Closable {
     return this.whereabouts.get(recipient)
   }
 
+  /** The seat of a socket. Throws `not_in_room`. */
+  obtainSeat(recipient: Recipient): Seat {
+    const seat = this.whereabouts.get(recipient)
+    if (seat === undefined) throw new Problem('not_in_room')
+    return seat
+  }
+
+  find(environmentId: string, roomId: string): Room | undefined {
+    return this.rooms.get(keyOf(environmentId, roomId))
+  }
+
   /**
    * Brings a socket into a room, out of the one it was in. Answers undefined when the socket closed meanwhile.
    * Throws `room_elsewhere`, `room_forbidden`, `room_full`, or `unavailable` when Redis is out.
@@ -50,51 +85,127 @@ export class RoomDirectory implements Closable {
   async enter(
     recipient: Recipient,
     roomId: string,
-    tellJoiner: (room: Room) => void,
+    tellMember: (seat: Seat) => void,
   ): Promise<Room | undefined> {
     const { environment_id: environmentId, player_id: playerId } = recipient.holder
     const room = await this.obtain(environmentId, roomId)
     try {
       if (!recipient.isOpen) return undefined
       room.assertAdmits(playerId)
-      if (this.whereabouts.get(recipient)?.room !== room) this.leave(recipient)
-      const { member, former } = room.seat(recipient, () => tellJoiner(room))
-      this.whereabouts.set(recipient, { room, member })
-      if (former !== undefined) {
-        this.whereabouts.delete(former)
-        former.send({ type: 'room_left', room_id: roomId })
-      }
+      this.sit(room, recipient, member => {
+        // A client that joins begins to count anew.
+        member.lastId = 0
+        tellMember({ room, member })
+      })
       return room
     } finally {
-      if (room.isEmpty) this.dissolve(room)
+      this.dissolveIfEmpty(room)
     }
   }
 
-  /** Takes a socket out of its room. Answers the room, undefined when it was in none. */
+  /**
+   * Brings a member back to its seat. `tellMember` is given what it missed, undefined when that is not known. Whoever
+   * has no seat any more is let in anew. Throws as `enter`, and `resume_refused` for the seat of another.
+   */
+  async resume(
+    recipient: Recipient,
+    { roomId, token, seq, ownSeq }: ResumeWish,
+    tellMember: (seat: Seat, missed: ServerMessage[] | undefined) => void,
+  ): Promise<Room | undefined> {
+    const { environment_id: environmentId, player_id: playerId } = recipient.holder
+    const room = await this.obtain(environmentId, roomId)
+    try {
+      if (!recipient.isOpen) return undefined
+      const owner = [...room.members].find(({ resumeToken }) => resumeToken === token)
+      if (owner !== undefined && owner.playerId !== playerId) throw new Problem('resume_refused')
+      room.assertAdmits(playerId)
+      const missed = owner && room.missed(owner, seq, ownSeq)
+      this.sit(room, recipient, member => tellMember({ room, member }, missed))
+      return room
+    } finally {
+      this.dissolveIfEmpty(room)
+    }
+  }
+
+  /** Takes a socket out of its room for good. Answers the room, undefined when it was in none. */
   leave(recipient: Recipient): Room | undefined {
     const seat = this.whereabouts.get(recipient)
     if (seat === undefined) return undefined
     this.whereabouts.delete(recipient)
-    seat.room.unseat(seat.member)
-    if (seat.room.isEmpty) this.dissolve(seat.room)
+    this.unseat(seat.room, seat.member)
     return seat.room
   }
 
+  /** The socket is gone. Who has said hello may come back to the seat. */
+  disconnect(recipient: Recipient): void {
+    const seat = this.whereabouts.get(recipient)
+    if (seat === undefined || !recipient.takesFrames) {
+      this.leave(recipient)
+      return
+    }
+    const { room, member } = seat
+    this.whereabouts.delete(recipient)
+    room.detach(member, () => this.unseat(room, member))
+  }
+
+  /** Puts a member out. */
+  putOut(room: Room, member: Member): void {
+    const { recipient } = member
+    this.unseat(room, member)
+    if (recipient === undefined) return
+    this.whereabouts.delete(recipient)
+    recipient.send({ type: 'room_left', room_id: room.roomId })
+  }
+
   /** The same sockets, those of one room beside each other. */
-  groupByRoom<R extends Recipient>(recipients: readonly R[]): R[] {
-    const groups = new Map<Room | undefined, R[]>()
+  groupByRoom<R extends Recipient>(recipients: readonly R[]): R[][] {
+    const groups = new Map<Room | R, R[]>()
     for (const recipient of recipients) {
-      const room = this.whereabouts.get(recipient)?.room
-      const group = groups.get(room)
-      if (group === undefined) groups.set(room, [recipient])
+      const key = this.whereabouts.get(recipient)?.room ?? recipient
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [recipient])
       else group.push(recipient)
     }
-    return [...groups.values()].flat()
+    return [...groups.values()]
+  }
+
+  /** Gives a room to another node, as it is; without a name to whichever asks first. Its members are to be sent there. */
+  async handOver(room: Room, to?: string): Promise<void> {
+    if (!this.forget(room)) return
+    for (const { recipient } of room.members) if (recipient) this.whereabouts.delete(recipient)
+    room.stop()
+    const { redis, nodeId, log } = this.parts
+    const kept = JSON.stringify(room.keep())
+    const way = { from: nodeId, to, kept, seconds: keptSeconds }
+    await handOverRoom(redis, room.environmentId, room.roomId, way).catch(error =>
+      log.warn({ err: error, room_id: room.roomId }, 'a room could not be handed over'),
+    )
   }
 
   async close(): Promise<void> {
     clearInterval(this.timer)
-    await Promise.all([...this.rooms.values()].map(room => this.dissolve(room)))
+    await Promise.all([...this.rooms.values()].map(room => this.handOver(room)))
+  }
+
+  private sit(room: Room, recipient: Recipient, tellMember: (member: Member) => void): void {
+    if (this.whereabouts.get(recipient)?.room !== room) this.leave(recipient)
+    const { member, former } = room.seat(recipient, tellMember)
+    this.whereabouts.set(recipient, { room, member })
+    if (former === undefined) return
+    this.whereabouts.delete(former)
+    former.send({ type: 'room_left', room_id: room.roomId })
+    if (former.takesFrames) former.close(closeCodes.replaced, 'resumed by a newer connection')
+  }
+
+  private unseat(room: Room, member: Member): void {
+    room.unseat(member)
+    this.dissolveIfEmpty(room)
+  }
+
+  private dissolveIfEmpty(room: Room): void {
+    if (room.size > 0) return
+    room.kind.onEmpty?.(room)
+    void this.dissolve(room)
   }
 
   private async obtain(environmentId: string, roomId: string): Promise<Room> {
@@ -115,12 +226,20 @@ export class RoomDirectory implements Closable {
   }
 
   private async open(environmentId: string, roomId: string): Promise<Room> {
-    const [holder, match] = await Promise.all([
-      claimRoom(this.redis, environmentId, roomId, this.nodeId, claimSeconds),
-      findMatchOfRoom(this.redis, environmentId, roomId),
+    const { redis, nodeId, settings } = this.parts
+    const [claim, match] = await Promise.all([
+      claimRoom(redis, environmentId, roomId, nodeId, claimSeconds),
+      findMatchOfRoom(redis, environmentId, roomId),
     ])
-    if (holder !== this.nodeId) throw new Problem('room_elsewhere')
-    const room = new Room(environmentId, roomId, relayRoom, match)
+    if (claim.nodeId !== nodeId) throw new Problem('room_elsewhere')
+    const text = await takeKept(redis, environmentId, roomId)
+    const kept = text === undefined ? undefined : KeptRoom.parse(JSON.parse(text))
+    const { epoch } = claim
+    const kind = relayRoom()
+    const { lease } = this
+    const room = new Room({ environmentId, roomId, kind, settings, match, lease, epoch })
+    if (kept !== undefined) room.takeUp(kept, member => this.unseat(room, member))
+    kind.onCreate?.(room, kept?.kind)
     this.rooms.set(keyOf(environmentId, roomId), room)
     return room
   }
@@ -132,36 +251,45 @@ export class RoomDirectory implements Closable {
 
   private async dissolve(room: Room): Promise<void> {
     if (!this.forget(room)) return
+    room.stop()
+    const { redis, nodeId, log } = this.parts
     try {
-      await releaseRoom(this.redis, room.environmentId, room.roomId, this.nodeId)
+      await releaseRoom(redis, room.environmentId, room.roomId, nodeId)
     } catch (error) {
-      this.log.debug({ err: error }, 'a claim is left to run out')
+      log.debug({ err: error }, 'a claim is left to run out')
     }
   }
 
-  private async renew(): Promise<void> {
-    await Promise.all([...this.rooms.values()].map(room => this.renewOne(room)))
+  private async renewAll(): Promise<void> {
+    await Promise.all([...this.rooms.values()].map(room => this.renew(room)))
   }
 
-  private async renewOne(room: Room): Promise<void> {
+  private async renew(room: Room): Promise<void> {
     const { environmentId, roomId, match } = room
-    try {
-      const holder = await claimRoom(this.redis, environmentId, roomId, this.nodeId, claimSeconds)
-      if (holder !== this.nodeId) this.evacuate(room)
-      else if (match !== undefined) await renewMatchRecord(this.redis, match)
-    } catch (error) {
-      // While Redis is out nobody else can claim either: those who play go on playing.
-      this.log.debug({ err: error }, 'a room could not be renewed')
-    }
+    const { redis, nodeId } = this.parts
+    const { epoch } = room
+    const claim = await claimRoom(redis, environmentId, roomId, nodeId, claimSeconds, epoch)
+    if (claim.nodeId !== nodeId) this.evacuate(room)
+    else if (match !== undefined) await renewMatchRecord(redis, match)
   }
 
   /** The room lives on another node now: its members are sent after it. */
   private evacuate(room: Room): void {
     if (!this.forget(room)) return
-    this.log.warn({ environment_id: room.environmentId, room_id: room.roomId }, 'room lost')
+    const { environmentId, roomId } = room
+    this.parts.log.warn({ environment_id: environmentId, room_id: roomId }, 'room lost')
+    room.fallSilent()
     for (const { recipient } of room.members) {
+      if (recipient === undefined) continue
       this.whereabouts.delete(recipient)
       recipient.close(closeCodes.restart, 'the room moved')
+    }
+  }
+
+  private tellDegraded(degraded: boolean): void {
+    for (const [recipient, { room }] of this.whereabouts) {
+      if (!recipient.takesFrames) continue
+      recipient.send({ type: 'degraded', room_id: room.roomId, degraded })
     }
   }
 }

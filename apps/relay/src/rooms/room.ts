@@ -1,85 +1,348 @@
+import { randomBytes } from 'node:crypto'
 import { Problem } from '@aethex/shared/errors'
 import { broadcast } from '../delivery/broadcast.js'
 import type { Recipient } from '../delivery/recipient.js'
-import { maxMembers, type PlayerState, type ServerMessage } from '../protocol/messages.js'
+import type { PlayerState, ServerMessageOf } from '../protocol/messages.js'
+import { Allowance } from './allowance.js'
+import type { KeptRoom } from './kept-room.js'
+import type { Lease } from './lease.js'
 import type { MatchRecord } from './match-records.js'
+import type { Member } from './member.js'
+import { MessageLog } from './message-log.js'
+import { Outbox } from './outbox.js'
+import type { RoomSettings } from './room-settings.js'
+import { StateTable, type Tracked } from './state-table.js'
+import { Things } from './things.js'
 
-export interface Member {
-  readonly playerId: string
-  readonly username: string
-  recipient: Recipient
-  /** What a later member is shown first. */
-  state: PlayerState | null
+/** What all members hear, in one order. */
+export type RoomMessage = ServerMessageOf<
+  'message' | 'player_joined' | 'player_left' | 'player_away'
+>
+/** What one member alone hears. */
+export type OwnMessage = ServerMessageOf<'message' | 'signal'>
+
+/**
+ * What a room does, as a handful of hooks. Sockets, seats, deltas and nodes are not its business. One object of it
+ * belongs to one room, so that what the hooks share can live in a closure.
+ */
+export interface RoomKind {
+  /** The room decides what is true: it stands still while the node cannot be sure that the room is its own. */
+  readonly hasAuthority?: boolean
+  /** The room is new, or was moved here (then `kept` is what `onMove` answered). */
+  onCreate?(room: Room, kept: unknown): void
+  onJoin?(room: Room, member: Member): void
+  /** A member shows something. Without this hook it may not. */
+  onState?(
+    room: Room,
+    member: Member,
+    fields: PlayerState,
+    removed: readonly string[],
+    /** About what the fields take. */
+    bytes: number,
+  ): void
+  /** What it answers (not undefined) goes back to the sender at once, when the message had an id. */
+  onMessage?(room: Room, member: Member, data: unknown): unknown
+  /** Once per tick, `elapsedMs` after the last time. */
+  onTick?(room: Room, elapsedMs: number): void
+  onLeave?(room: Room, member: Member): void
+  /** The last member has left; the room is dissolved after this. */
+  onEmpty?(room: Room): void
+  /** Whether a member gets this state; everything without this hook. */
+  isSeenBy?(room: Room, member: Member, tracked: Tracked): boolean
+  /** The room moves to another node: what `onCreate` needs there, as JSON. States and members move by themselves. */
+  onMove?(room: Room): unknown
 }
 
-/** What a room does, as a handful of hooks. Sockets, seats and nodes are not its business. */
-export interface RoomKind {
-  onJoin(room: Room, member: Member): void
-  /** `bytes` is the size of the frame that brought the state. */
-  onState(room: Room, member: Member, state: PlayerState, bytes: number): void
-  onMessage(room: Room, member: Member, data: unknown): void
-  onLeave(room: Room, member: Member): void
+/** Makes the hooks of one room. */
+export type RoomKindMaker = () => RoomKind
+
+export interface RoomParts {
+  environmentId: string
+  roomId: string
+  kind: RoomKind
+  settings: RoomSettings
+  /** The match that this room was made for; nobody else is admitted. */
+  match: MatchRecord | undefined
+  lease: Lease
+  /** Rises with every node that takes the room over. */
+  epoch: number
+}
+
+/** `former` is the socket of the same player that lost the seat. */
+export interface Seating {
+  member: Member
+  former?: Recipient
+}
+
+const sizeOf = (message: RoomMessage | OwnMessage) => Buffer.byteLength(JSON.stringify(message))
+
+function newMember(playerId: string, username: string, shown: Tracked): Member {
+  return {
+    playerId,
+    username,
+    shown,
+    recipient: undefined,
+    resumeToken: randomBytes(16).toString('base64url'),
+    fromSeq: 0,
+    fromOwnSeq: 0,
+    tick: 0,
+    own: new MessageLog(),
+    lastId: 0,
+    patience: undefined,
+  }
 }
 
 /** Who is together in one place. What happens there is decided by the room's kind. */
 export class Room {
+  readonly environmentId: string
+  readonly roomId: string
+  readonly kind: RoomKind
+  readonly settings: RoomSettings
+  readonly match: MatchRecord | undefined
+  readonly epoch: number
+  readonly log = new MessageLog()
+  readonly states = new StateTable()
+  readonly things = new Things(this.states, () => this.outbox.schedule())
+  private readonly lease: Lease
   private readonly membersById = new Map<string, Member>()
-  private lastSeq = 0
+  private readonly bandwidth: Allowance
+  private readonly talk: Allowance
+  private readonly outbox: Outbox
+  private lastStateSeq = 0
 
-  constructor(
-    readonly environmentId: string,
-    readonly roomId: string,
-    readonly kind: RoomKind,
-    /** The match that this room was made for; nobody else is admitted. */
-    readonly match: MatchRecord | undefined,
-  ) {}
+  constructor({ environmentId, roomId, kind, settings, match, lease, epoch }: RoomParts) {
+    this.environmentId = environmentId
+    this.roomId = roomId
+    this.kind = kind
+    this.settings = settings
+    this.match = match
+    this.epoch = epoch
+    this.lease = lease
+    this.bandwidth = new Allowance(settings.bytesPerSecond)
+    this.talk = new Allowance(settings.messagesPerSecond)
+    const { isSeenBy } = kind
+    this.outbox = new Outbox({
+      states: this.states,
+      members: () => this.membersById.values(),
+      tickMs: settings.tickMs,
+      isHeld: () => this.isHeld(() => this.outbox.schedule()),
+      isSeenBy: isSeenBy && ((member, tracked) => isSeenBy(this, member, tracked)),
+      spend: bytes => this.bandwidth.spend(bytes),
+    })
+  }
 
-  get isEmpty(): boolean {
-    return this.membersById.size === 0
+  get size(): number {
+    return this.membersById.size
   }
 
   get members(): IterableIterator<Member> {
     return this.membersById.values()
   }
 
-  nextSeq(): number {
-    this.lastSeq += 1
-    return this.lastSeq
+  member(playerId: string): Member | undefined {
+    return this.membersById.get(playerId)
   }
 
-  /** Throws `room_forbidden` or `room_full`. */
+  /** Throws `room_forbidden`, `room_full`, or `unavailable` while others may be let in elsewhere. */
   assertAdmits(playerId: string): void {
     if (this.match?.players.every(player => player.player_id !== playerId)) {
       throw new Problem('room_forbidden')
     }
-    if (this.membersById.size >= maxMembers && !this.membersById.has(playerId)) {
-      throw new Problem('room_full')
-    }
+    if (this.membersById.has(playerId)) return
+    if (!this.lease.isSure()) throw new Problem('unavailable')
+    if (this.size >= this.settings.maxMembers) throw new Problem('room_full')
   }
 
-  /** Seats the player at this socket. `former` is the socket of the same player that lost the seat to it. */
-  seat(recipient: Recipient, tellJoiner: () => void): { member: Member; former?: Recipient } {
+  /** Throws `rate_limited` when all members together say too much. */
+  assertMayTalk(): void {
+    if (!this.talk.take(1)) throw new Problem('rate_limited', { detail: 'The room says too much.' })
+  }
+
+  /** Seats the player at this socket, in a new seat or the old one. */
+  seat(recipient: Recipient, tellMember: (member: Member) => void): Seating {
     const { player_id: playerId, username } = recipient.holder
     const seated = this.membersById.get(playerId)
-    if (seated !== undefined) {
-      const former = seated.recipient
-      seated.recipient = recipient
-      tellJoiner()
-      return former === recipient ? { member: seated } : { member: seated, former }
-    }
-    const member = { playerId, username, recipient, state: null }
+    if (seated !== undefined) return this.reseat(seated, recipient, tellMember)
+    const member = newMember(playerId, username, this.states.add(playerId, false))
+    member.recipient = recipient
     this.membersById.set(playerId, member)
-    tellJoiner()
-    this.kind.onJoin(this, member)
+    const { ref } = member.shown
+    const joined = { type: 'player_joined', room_id: this.roomId, player_id: playerId } as const
+    this.tellOthers(member, { ...joined, username, ref })
+    this.catchUp(member)
+    tellMember(member)
+    this.kind.onJoin?.(this, member)
     return { member }
   }
 
-  unseat(member: Member): void {
-    this.membersById.delete(member.playerId)
-    this.kind.onLeave(this, member)
+  private reseat(
+    member: Member,
+    recipient: Recipient,
+    tellMember: (member: Member) => void,
+  ): Seating {
+    const former = member.recipient
+    clearTimeout(member.patience)
+    member.recipient = recipient
+    if (former === undefined) this.tellAway(member, false)
+    tellMember(member)
+    this.catchUp(member)
+    return former === undefined || former === recipient ? { member } : { member, former }
   }
 
-  broadcast(message: ServerMessage, except?: Member): void {
-    broadcast(message, this.membersById.values(), except?.recipient)
+  /** The connection of a member dropped: `giveUp` is called when the seat is to be given up. */
+  detach(member: Member, giveUp: () => void): void {
+    member.recipient = undefined
+    this.keepSeat(member, giveUp)
+    this.tellAway(member, true)
   }
+
+  unseat(member: Member): void {
+    clearTimeout(member.patience)
+    this.membersById.delete(member.playerId)
+    this.states.remove(member.shown)
+    this.broadcast({ type: 'player_left', room_id: this.roomId, player_id: member.playerId })
+    this.kind.onLeave?.(this, member)
+  }
+
+  /** Shows the others what a member shows. `bytes` is about its size. Throws `state_too_large`. */
+  show(member: Member, fields: PlayerState, removed: readonly string[], bytes: number): void {
+    this.states.update(member.shown, fields, removed, bytes)
+    this.outbox.schedule()
+    this.lastStateSeq += 1
+    const plain = this.plainMembers(member)
+    if (plain.length === 0 || this.bandwidth.isSpent || this.isHeld()) return
+    const { state } = member.shown
+    const seq = this.lastStateSeq
+    broadcast({ type: 'state_update', player_id: member.playerId, state, seq }, plain)
+  }
+
+  /** Tells all members, in one order, exactly once. Answers the message's number. */
+  broadcast(message: RoomMessage): number {
+    return this.tellOthers(undefined, message)
+  }
+
+  /** `except` is about to be shown the whole room, so that it misses no number. */
+  private tellOthers(except: Member | undefined, message: RoomMessage): number {
+    const seq = this.log.next()
+    const numbered = { ...message, seq }
+    this.log.keep(numbered, sizeOf(message))
+    this.outbox.add({ message: numbered, seq, except, only: undefined })
+    const plain = this.plainMembers(except)
+    const tell = () => broadcast(plainly(message), plain)
+    if (plain.length > 0 && !this.isHeld(tell)) tell()
+    return seq
+  }
+
+  /** Tells one member alone, in order, exactly once, also when it is away for a moment. */
+  tell(member: Member, message: OwnMessage): void {
+    const { recipient } = member
+    if (recipient?.takesFrames === false) {
+      recipient.send(message)
+      return
+    }
+    const seq = member.own.next()
+    const numbered = { ...message, own_seq: seq }
+    member.own.keep(numbered, sizeOf(message))
+    if (recipient !== undefined) {
+      this.outbox.add({ message: numbered, seq, only: member, except: undefined })
+    }
+  }
+
+  /** What a member missed after these numbers; undefined when not all of it is kept. */
+  missed(member: Member, seq: number, ownSeq: number) {
+    const [all, own] = [this.log.after(seq), member.own.after(ownSeq)]
+    return all === undefined || own === undefined ? undefined : [...all, ...own]
+  }
+
+  /** Everything, for another node. Call `stop` before. */
+  keep(): KeptRoom {
+    return {
+      log: this.log.snapshot(),
+      tick: this.states.tick,
+      things: this.things.keep(),
+      members: Array.from(this.members, ({ playerId, username, shown, ...member }) => ({
+        player_id: playerId,
+        username,
+        ref: shown.ref,
+        state: shown.isShown ? shown.state : null,
+        resume_token: member.resumeToken,
+        last_id: member.lastId,
+        own: member.own.snapshot(),
+      })),
+      kind: this.kind.onMove?.(this),
+    }
+  }
+
+  /** Goes on where another node stopped: everybody is away, and may come back. */
+  takeUp(kept: KeptRoom, giveUp: (member: Member) => void): void {
+    this.log.restore(kept.log)
+    this.states.tick = kept.tick
+    for (const { player_id: playerId, username, ref, state, ...rest } of kept.members) {
+      const member = newMember(playerId, username, this.states.restore(ref, playerId, false, state))
+      member.resumeToken = rest.resume_token
+      member.lastId = rest.last_id
+      member.own.restore(rest.own)
+      this.membersById.set(playerId, member)
+      this.keepSeat(member, () => giveUp(member))
+    }
+    this.things.restore(kept.things)
+  }
+
+  /** What is due leaves now, and nothing after it. */
+  stop(): void {
+    this.outbox.flush()
+    this.fallSilent()
+  }
+
+  /** Nothing leaves any more: the room speaks elsewhere. */
+  fallSilent(): void {
+    this.outbox.stop()
+    for (const { patience } of this.members) clearTimeout(patience)
+  }
+
+  /** Whether nothing may leave now; `later` runs when it may. */
+  isHeld(later?: () => void): boolean {
+    const isFree = this.kind.hasAuthority ? this.lease.isSure() : this.lease.mayRelay()
+    if (!isFree && later !== undefined) this.lease.onceClear(later)
+    return !isFree
+  }
+
+  /** What the member is shown now holds all up to here. */
+  private catchUp(member: Member): void {
+    member.fromSeq = this.log.seq
+    member.fromOwnSeq = member.own.seq
+    member.tick = this.states.tick
+    this.outbox.forgetSeen(member)
+  }
+
+  private tellAway(member: Member, away: boolean): void {
+    const { playerId } = member
+    this.tellOthers(member, {
+      type: 'player_away',
+      room_id: this.roomId,
+      player_id: playerId,
+      away,
+    })
+  }
+
+  private keepSeat(member: Member, giveUp: () => void): void {
+    clearTimeout(member.patience)
+    member.patience = setTimeout(giveUp, this.settings.reconnectMs).unref()
+  }
+
+  private plainMembers(except: Member | undefined): { recipient: Recipient }[] {
+    const plain: { recipient: Recipient }[] = []
+    for (const member of this.membersById.values()) {
+      const { recipient } = member
+      if (member !== except && recipient?.takesFrames === false) plain.push({ recipient })
+    }
+    return plain
+  }
+}
+
+/** Without what only those can use who have said hello. */
+function plainly(message: RoomMessage): RoomMessage {
+  if (message.type !== 'player_joined') return message
+  const { ref: _ref, ...plain } = message
+  return plain
 }

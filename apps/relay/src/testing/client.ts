@@ -2,7 +2,14 @@ import type { TicketHolder } from '@aethex/shared/tickets'
 import { decode, encode } from '@msgpack/msgpack'
 import { type ClientOptions, WebSocket } from 'ws'
 import type { z } from 'zod'
-import { type ClientMessage, ServerMessage } from '../protocol/messages.js'
+import {
+  type ClientMessage,
+  contentsOf,
+  Frame,
+  type PlayerState,
+  type ServerMessage,
+  type States,
+} from '../protocol/messages.js'
 
 type Of<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>
 type Spoken = z.input<typeof ClientMessage>
@@ -19,6 +26,10 @@ export interface TestClient {
   next<T extends ServerMessage['type']>(type: T): Promise<Of<T>>
   /** What arrived until now and was not waited for: a pong after it proves that nothing is on its way. */
   rest(): Promise<ServerMessage[]>
+  /** The states that arrived in frames, for one who has said hello. */
+  ticks: States[]
+  /** What the game would see of the members by now, by their ref. */
+  seen(): Map<number, PlayerState>
   closed: Promise<{ code: number; reason: string }>
 }
 
@@ -27,20 +38,45 @@ const toBuffer = (data: unknown) => {
   return data
 }
 
+/** Puts deltas together, as a client does. */
+function seenIn(ticks: readonly States[]): Map<number, PlayerState> {
+  const seen = new Map<number, PlayerState>()
+  for (const [, ...rest] of ticks) {
+    for (let at = 0; at + 1 < rest.length; at += 2) {
+      const [ref, change] = [Number(rest[at]), rest[at + 1]]
+      if (change === null || typeof change !== 'object') seen.delete(ref)
+      else {
+        const [fields, removed] = Array.isArray(change) ? change : [change, []]
+        const state: PlayerState = { ...seen.get(ref), ...fields }
+        for (const key of removed ?? []) delete state[key]
+        seen.set(ref, state)
+      }
+    }
+  }
+  return seen
+}
+
 /** A player's socket. Every message it gets must be one that the protocol promises. */
 export function attach(ws: WebSocket, holder: TicketHolder): TestClient {
   const arrived: ServerMessage[] = []
   const waiting: { matches(message: ServerMessage): boolean; resolve(m: ServerMessage): void }[] =
     []
+  const ticks: States[] = []
   let lastId = 1_000
 
   ws.on('message', (data, isBinary) => {
     const bytes = toBuffer(data)
-    const message = ServerMessage.parse(isBinary ? decode(bytes) : JSON.parse(bytes.toString()))
+    const frame = Frame.parse(isBinary ? decode(bytes) : JSON.parse(bytes.toString()))
+    for (const content of contentsOf(frame)) {
+      if (Array.isArray(content)) ticks.push(content)
+      else hear(content)
+    }
+  })
+  const hear = (message: ServerMessage) => {
     const index = waiting.findIndex(({ matches }) => matches(message))
     if (index < 0) arrived.push(message)
     else waiting.splice(index, 1)[0]?.resolve(message)
-  })
+  }
   const take = (matches: (message: ServerMessage) => boolean): Promise<ServerMessage> => {
     const index = arrived.findIndex(matches)
     const [found] = index < 0 ? [] : arrived.splice(index, 1)
@@ -73,6 +109,8 @@ export function attach(ws: WebSocket, holder: TicketHolder): TestClient {
       if (!isType(type)(message)) throw new Error('unreachable: the message was chosen by its type')
       return message
     },
+    ticks,
+    seen: () => seenIn(ticks),
     rest: async () => {
       await ask({ type: 'ping' }, 'pong')
       return arrived.splice(0)

@@ -9,7 +9,12 @@ import { defaultTuning, type Tuning } from '../tuning.js'
 import { dial, type TestClient } from './client.js'
 
 /** Shorter waits than in production; what is promised does not depend on them. */
-const quick = { announceMs: 200, renewRoomsMs: 200, refreshTicketsMs: 200, matchRoundMs: 50 }
+const quick = {
+  announceMs: 200,
+  renewRoomsMs: 200,
+  refreshTicketsMs: 200,
+  matchRoundMs: 50,
+}
 
 /** A Redis, any number of relay nodes on it, and players who dial them. */
 export interface Stage {
@@ -26,6 +31,8 @@ export interface JoinOptions {
   holder?: TicketHolder
   environmentId?: string
   protocol?: 'aethex.v1.json' | 'aethex.v1.msgpack'
+  /** Says hello after the welcome. */
+  isModern?: boolean
 }
 
 export const newPlayer = (environmentId: string = randomUUID()): TicketHolder => ({
@@ -37,7 +44,7 @@ export const newPlayer = (environmentId: string = randomUUID()): TicketHolder =>
 
 export async function openStage(): Promise<Stage> {
   const redisServer = await startTestRedis()
-  const log = createLog('relay', 'silent')
+  const log = createLog('relay', process.env.RLOG as 'silent' ?? 'silent')
   const redis = openRedis(redisServer.url, log)
   const nodes: Relay[] = []
   const clients: TestClient[] = []
@@ -54,11 +61,12 @@ export async function openStage(): Promise<Stage> {
       nodes.push(node)
       return node
     },
-    async join(node, { holder, environmentId, protocol = 'aethex.v1.json' } = {}) {
+    async join(node, { holder, environmentId, protocol = 'aethex.v1.json', isModern } = {}) {
       const player = holder ?? newPlayer(environmentId)
       const ticket = await ticketFor(player)
       const client = await dial(`${node.publicUrl}?ticket=${ticket}`, protocol, player)
       clients.push(client)
+      if (isModern) await client.ask({ type: 'hello' }, 'ack')
       return client
     },
     async close() {

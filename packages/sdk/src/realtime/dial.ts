@@ -14,6 +14,8 @@ export interface DialOptions {
   WebSocket: WebSocketMaker | undefined
   /** For the welcome and for answers, in milliseconds. */
   timeoutMs: number
+  /** Numbers what is said, from connection to connection. */
+  nextId(): number
 }
 
 /** After these the relay wants no second try: policy, forbidden, replaced by a newer connection. */
@@ -41,13 +43,13 @@ async function findTicket({ requestTicket, roomHint }: DialOptions): Promise<Tic
 
 /** A ticket, used at once: every dial needs its own. */
 export async function dial(options: DialOptions): Promise<Link> {
-  const { codec, timeoutMs } = options
+  const { codec, timeoutMs, nextId } = options
   const WebSocket = findWebSocket(options.WebSocket)
   const ticket = await findTicket(options)
   const url = new URL(ticket.url)
   url.searchParams.set('ticket', ticket.ticket)
   try {
-    return await openLink({ url: url.href, codec, WebSocket, timeoutMs })
+    return await openLink({ url: url.href, codec, WebSocket, timeoutMs, nextId })
   } catch (thrown) {
     const { close_code, reason } = asAeThexError(thrown).details
     throw typeof close_code === 'number' ? judgeClose(close_code, String(reason)) : thrown

@@ -9,16 +9,28 @@ export interface RoomMember {
   player_id: string
   username: string
   state: PlayerState | null
+  /** The connection dropped; the seat is kept for a while. */
+  away?: true
 }
 
 /** What `cloud.multiplayer.on` can listen to. */
 export interface MultiplayerEvents {
-  /** Another player's state; `seq` grows with each, `time` is that of its arrival by `performance.now()`. */
+  /** Another player's state; `seq` never falls, `time` is that of its arrival by `performance.now()`. */
   player_state: [player_id: string, state: PlayerState, meta: { seq: number; time: number }]
-  /** Something said in the room, also by this player. */
-  message: [message: { from: string; channel: string; data: unknown }]
+  /** A player went out of this player's sight, in a room that filters what each sees. */
+  player_hidden: [player_id: string]
+  /** What belongs to the room and to no player; null when it is gone. */
+  thing_state: [key: string, state: PlayerState | null, meta: { seq: number; time: number }]
+  /** Something said in the room, also by this player; from null by the room itself. */
+  message: [message: { from: string | null; channel: string; data: unknown }]
   player_joined: [player: { room_id: string; player_id: string; username: string }]
   player_left: [player: { room_id: string; player_id: string }]
+  /** The connection of a player dropped, or is back. */
+  player_away: [player: { room_id: string; player_id: string; away: boolean }]
+  /** Messages were missed while the connection was lost; the states are those of now. */
+  gap: [room: { room_id: string }]
+  /** The room's node is cut off, or is not any more; nobody can join meanwhile. */
+  degraded: [room: { room_id: string; degraded: boolean }]
   /** This player is in the room; `resumed` when it is back there after a lost connection. */
   room_joined: [room: { room_id: string; members: RoomMember[]; resumed: boolean }]
   /** This player is out of the room: left, put out, or (with `error`) not let in again after a lost connection. */

@@ -2,6 +2,7 @@ import { AeThexError } from '../core/error.js'
 import { codeOf } from '../core/problem.js'
 import type { ClientMessage, ServerMessage } from '../generated/messages.js'
 import type { Codec } from './codec.js'
+import { contentsOf, type States } from './frame.js'
 import type { WebSocketMaker } from './web-socket.js'
 
 type Welcome = Extract<ServerMessage, { type: 'welcome' }>
@@ -12,12 +13,12 @@ export interface Link {
   readonly welcome: Welcome
   /** Says where messages go, and the end; what came since the welcome is told at once. */
   listen(listener: LinkListener): void
-  /** Hands a message to the socket; an error that it causes arrives as a message of its own. */
+  /** Hands a message to the socket as it is; an error that it causes arrives as a message of its own. */
   send(message: ClientMessage): void
-  /** Sends and waits for the answer of this type; throws what the relay refuses, `timed_out` or `connection_lost`. */
+  /** Sends and waits for an answer of one of these types; throws what the relay refuses, `timed_out` or `connection_lost`. */
   request<Type extends ServerMessage['type']>(
     message: ClientMessage,
-    answer: Type,
+    ...answers: Type[]
   ): Promise<Reply<Type>>
   /** Bytes that the network has not taken yet. */
   backlog(): number
@@ -31,23 +32,23 @@ export interface LinkOptions {
   WebSocket: WebSocketMaker
   /** For the welcome and for answers, in milliseconds. */
   timeoutMs: number
+  /** Numbers what is said; it goes on from link to link. */
+  nextId(): number
 }
 
 interface LinkListener {
   onMessage(message: ServerMessage): void
+  onStates(states: States): void
   /** Called once when the link ends by itself. */
   onLost(closeCode: number, reason: string): void
 }
 
 interface Pending {
-  answer: ServerMessage['type']
+  answers: ServerMessage['type'][]
   resolve(message: ServerMessage): void
   reject(error: AeThexError): void
   timer: ReturnType<typeof setTimeout>
 }
-
-const hasType = (value: unknown): value is ServerMessage =>
-  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 
 /** How a socket's end is told: `details` carry the close code. */
 export const lostBecause = (close_code: number, reason: string): AeThexError =>
@@ -67,11 +68,10 @@ export const errorOfMessage = ({ code, detail, type, reply_to, ...details }: Rep
 
 /** Dials; resolves at the welcome. */
 export function openLink(options: LinkOptions): Promise<Link> {
-  const { codec, timeoutMs } = options
+  const { codec, timeoutMs, nextId } = options
   const socket = new options.WebSocket(options.url, [codec.protocol])
   socket.binaryType = 'arraybuffer'
   const pending = new Map<number, Pending>()
-  let lastId = 0
   let isOver = false
   let wasHeard = true
   let heartbeat: ReturnType<typeof setInterval> | undefined
@@ -115,29 +115,34 @@ export function openLink(options: LinkOptions): Promise<Link> {
     function beat(): void {
       if (!wasHeard) end(1006, 'silent', true)
       wasHeard = false
-      if (!isOver && socket.readyState === 1) send({ type: 'ping', id: ++lastId })
+      if (!isOver && socket.readyState === 1) send({ type: 'ping', id: nextId() })
     }
 
     function greet(welcome: Welcome): void {
       isOpen = true
       clearTimeout(patience)
       heartbeat = setInterval(beat, welcome.heartbeat_seconds * 1000)
+      // Frames of several things, and a seat that outlives the connection.
+      request({ type: 'hello' }, 'ack').catch(() => {})
       resolve({
         welcome,
         listen(given) {
           listener = given
           for (const run of early.splice(0)) run(given)
         },
-        send: message => send({ ...message, id: ++lastId }),
+        send,
         request,
         backlog: () => socket.bufferedAmount,
         close: () => end(1000, 'closed here', false),
       })
     }
 
-    function request<Type extends ServerMessage['type']>(message: ClientMessage, answer: Type) {
+    function request<Type extends ServerMessage['type']>(
+      message: ClientMessage,
+      ...answers: Type[]
+    ) {
       return new Promise<Reply<Type>>((answered, refused) => {
-        const id = ++lastId
+        const id = message.id ?? nextId()
         send({ ...message, id })
         const timer = setTimeout(() => {
           pending.delete(id)
@@ -146,14 +151,14 @@ export function openLink(options: LinkOptions): Promise<Link> {
           )
         }, timeoutMs)
         const resolveReply = (reply: ServerMessage) => answered(reply as Reply<Type>)
-        pending.set(id, { answer, resolve: resolveReply, reject: refused, timer })
+        pending.set(id, { answers, resolve: resolveReply, reject: refused, timer })
       })
     }
 
     function settle(waiting: Pending, message: ServerMessage): void {
       clearTimeout(waiting.timer)
       if (message.type === 'error') waiting.reject(errorOfMessage(message))
-      else if (message.type === waiting.answer) waiting.resolve(message)
+      else if (waiting.answers.includes(message.type)) waiting.resolve(message)
       else waiting.reject(new AeThexError('invalid_answer', `Unexpected ${message.type}.`))
     }
 
@@ -175,13 +180,16 @@ export function openLink(options: LinkOptions): Promise<Link> {
 
     socket.addEventListener('message', ({ data }) => {
       if (isOver) return
-      let message: unknown
+      let frame: unknown
       try {
-        message = codec.decode(data)
+        frame = codec.decode(data)
       } catch {
         return
       }
-      if (hasType(message)) hear(message)
+      for (const content of contentsOf(frame)) {
+        if ('type' in content) hear(content)
+        else tell(({ onStates }) => onStates(content))
+      }
     })
     socket.addEventListener('close', ({ code, reason }) => end(code, reason, true))
     // A close event follows; without a listener `ws` would throw.

@@ -162,7 +162,9 @@ test('gives a request up that is not answered, and hears of refused messages', a
 
 test('ignores messages that it does not know or cannot read', async () => {
   unwrap(await cloud.multiplayer.joinRoom('r1'))
-  const heard = once<string>(done => cloud.multiplayer.on('message', ({ from }) => done(from)))
+  const heard = once<string | null>(done =>
+    cloud.multiplayer.on('message', ({ from }) => done(from)),
+  )
   stage.socketAt(0).say({ type: 'from_the_future' })
   stage.socketAt(0).say(['no message'])
   stage.socketAt(0).say({ type: 'message', channel: 'room', from: 'bob', data: 1 })

@@ -1,15 +1,16 @@
 import { createEmitter, type Listenable } from '../core/emitter.js'
-import { AeThexError, hasCode } from '../core/error.js'
+import { type AeThexError, hasCode } from '../core/error.js'
 import { attempt, type Result } from '../core/result.js'
 import type { Session } from '../core/session.js'
 import type { SessionStore } from '../core/session-store.js'
 import type { components } from '../generated/openapi.js'
-import type { MultiplayerEvents, RoomMember } from './events.js'
+import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
 import { createLatestOnly } from './latest-only.js'
 import { errorOfMessage } from './link.js'
 import { createMatchmaking, type Matchmaking } from './matchmaking.js'
 import { createNews, type News } from './news.js'
-import { createRoom } from './room.js'
+import { createRoom, type JoinOptions } from './room.js'
+import { createShownState } from './shown-state.js'
 import { type ConnectionState, createSocket, type SocketOptions } from './socket.js'
 
 /** Playing together, over one connection that the SDK keeps alive. */
@@ -19,17 +20,26 @@ export interface Multiplayer extends Listenable<MultiplayerEvents> {
   /** Leaves room and queue and closes the connection. */
   disconnect(): void
   /** Enters a room, connecting first if need be and moving to the room's node; leaves the room before. */
-  joinRoom(roomId: string): Promise<Result<{ room_id: string; members: RoomMember[] }>>
+  joinRoom(
+    roomId: string,
+    options?: JoinOptions,
+  ): Promise<Result<{ room_id: string; members: RoomMember[] }>>
   leaveRoom(): Promise<Result>
   /** Shows this player's state to the room; call it every frame. At most 20 a second are sent, always the latest. */
   sendState(state: object): void
-  /** Says something to everyone in the room, oneself included. Success means that it was sent. */
-  sendMessage(data: unknown): Promise<Result>
+  /**
+   * Says something to everyone in the room, oneself included; in a room with a mind of its own `data` may be its answer.
+   * Success means that the relay has taken it, exactly once, also over a short loss of the connection. After
+   * `connection_lost` it is not known whether it has.
+   */
+  sendMessage(data: unknown): Promise<Result<{ data?: unknown }>>
   getConnectionState(): ConnectionState
   /** The room this player is in, or is being brought back to. */
   getRoomId(): string | undefined
   /** Everyone in the room, with their last state. */
   getMembers(): RoomMember[]
+  /** What belongs to the room and to no player, by its key. */
+  getThings(): Map<string, PlayerState>
   readonly matchmaking: Matchmaking
 }
 
@@ -67,24 +77,30 @@ export function createMultiplayer(
   let isAskedFor = false
   let shown: ConnectionState = 'closed'
 
+  const shownState = createShownState()
   const states = createLatestOnly<object>(stateIntervalMs, state => {
     if (room.joined() === undefined || socket.backlog() > backlogLimit) return false
+    const change = shownState.changeTo(state)
+    if (change === undefined) return true
     try {
-      socket.send({ type: 'player_state_update', state: { ...state } })
+      socket.send({ type: 'player_state_update', ...change })
     } catch (thrown) {
       return !hasCode(thrown, 'not_connected', 'connection_lost')
     }
+    shownState.show(state)
     return true
   })
 
   // The others may have a new node that has never seen this player's state.
-  const room = createRoom(socket, events, () => {
+  const room = createRoom(socket, events, parts.timeoutMs * 3, () => {
+    shownState.clear()
     if (lastState !== undefined) states.push(lastState)
   })
 
   function forgetState(): void {
     lastState = undefined
     states.clear()
+    shownState.clear()
   }
 
   const tellError = (error: AeThexError) => {
@@ -142,11 +158,13 @@ export function createMultiplayer(
     matchmaking.resume()
   })
   socket.on('message', message => {
-    if (message.type === 'error') tellError(errorOfMessage(message))
+    if (message.type === 'error' && message.reply_to === undefined)
+      tellError(errorOfMessage(message))
     room.hear(message)
     matchmaking.hear(message)
     news.hear(message)
   })
+  socket.on('states', room.take)
   socket.on('error', error => {
     if (socket.state() === 'closed') {
       room.forget(error)
@@ -165,10 +183,10 @@ export function createMultiplayer(
     news,
     connect: () => attempt(connect),
     disconnect,
-    joinRoom: roomId =>
+    joinRoom: (roomId, options) =>
       attempt(async () => {
         askForConnection()
-        return room.join(roomId)
+        return room.join(roomId, options)
       }),
     leaveRoom: () =>
       attempt(async () => {
@@ -180,17 +198,11 @@ export function createMultiplayer(
       lastState = state
       states.push(state)
     },
-    sendMessage: data =>
-      attempt(async () => {
-        if (room.joined() === undefined) {
-          throw new AeThexError('not_connected', 'The player is in no room.', { retryable: true })
-        }
-        socket.send({ type: 'send_message', channel: 'room', data })
-        return {}
-      }),
+    sendMessage: data => attempt(() => room.say(data)),
     getConnectionState: stateForGame,
     getRoomId: room.wanted,
     getMembers: room.members,
+    getThings: room.things,
     close() {
       stopListening()
       news.close()

@@ -2,10 +2,20 @@ import type { Emitter } from '../core/emitter.js'
 import { AeThexError, asAeThexError, hasCode } from '../core/error.js'
 import { later } from '../core/timer.js'
 import type { ServerMessage } from '../generated/messages.js'
-import type { MultiplayerEvents, RoomMember } from './events.js'
+import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
+import type { States } from './frame.js'
+import { createRoomContents } from './room-contents.js'
 import type { Socket } from './socket.js'
+import { createUnacknowledged, type Taken } from './unacknowledged.js'
 
-type RoomJoined = Extract<ServerMessage, { type: 'room_joined' }>
+type Reply<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>
+type Entered = Reply<'room_joined' | 'resumed' | 'gap'>
+
+/** What a join may bring. */
+export interface JoinOptions {
+  /** Of a private room. */
+  code?: string
+}
 
 /** The room that this player wants to be in, through every loss of the connection. */
 export interface Room {
@@ -14,15 +24,27 @@ export interface Room {
   /** The room that the relay has confirmed on this connection. */
   joined(): string | undefined
   members(): RoomMember[]
-  join(roomId: string): Promise<{ room_id: string; members: RoomMember[] }>
+  things(): Map<string, PlayerState>
+  join(roomId: string, options?: JoinOptions): Promise<{ room_id: string; members: RoomMember[] }>
   leave(): Promise<void>
-  /** The connection is gone, and with it the place in the room. */
+  /** Resolves when the relay has taken it, also over a loss of the connection. */
+  say(data: unknown): Promise<Taken>
+  /** The connection is gone. The seat is kept for a while. */
   suspend(): void
   /** Back into the room on a new connection. */
   resume(): void
   /** Out of the room without telling the relay; `error` says why not by choice. */
   forget(error?: AeThexError): void
   hear(message: ServerMessage): void
+  take(states: States): void
+}
+
+/** A seat in the room, and how far this side has heard. */
+interface Seat {
+  room_id: string
+  resume_token: string
+  seq: number
+  own_seq: number
 }
 
 /** A node may close, or a room move, while it is being joined; more often than this is no accident. */
@@ -35,43 +57,65 @@ const leftMeanwhile = () => new AeThexError('not_connected', 'The room was left 
 const notReached = (roomId: string) =>
   new AeThexError('connection_lost', `Room ${roomId} could not be reached.`, { retryable: true })
 
+const seatIn = ({ room_id, resume_token, seq, own_seq }: Entered): Seat | undefined =>
+  resume_token === undefined
+    ? undefined
+    : { room_id, resume_token, seq: seq ?? 0, own_seq: own_seq ?? 0 }
+
 export function createRoom(
   socket: Socket,
   events: Emitter<MultiplayerEvents>,
+  timeoutMs: number,
   onRejoined: () => void,
 ): Room {
   let wanted: string | undefined
+  let options: JoinOptions = {}
   let joined: string | undefined
-  let members = new Map<string, RoomMember>()
+  let seat: Seat | undefined
+  /** What was missed is being told. */
+  let isResuming = false
   let entering: Promise<void> | undefined
+  const contents = createRoomContents(events, playerId => playerId === socket.playerId())
+  const unacknowledged = createUnacknowledged(socket, timeoutMs)
 
-  /** Tells what changed while this player was away, as if it had been there. */
-  function tellDifference(room_id: string, before: ReadonlyMap<string, RoomMember>): void {
-    for (const player_id of before.keys()) {
-      if (!members.has(player_id)) events.emit('player_left', { room_id, player_id })
-    }
-    for (const { player_id, username } of members.values()) {
-      if (!before.has(player_id)) events.emit('player_joined', { room_id, player_id, username })
-    }
+  function settle(answer: Entered, resumed: boolean): void {
+    const { room_id } = answer
+    const isWhole = answer.type === 'resumed'
+    if (!isWhole) unacknowledged.lose()
+    seat = seatIn(answer)
+    joined = room_id
+    contents.show(answer)
+    if (resumed && !isWhole) events.emit('gap', { room_id })
+    events.emit('room_joined', { room_id, members: contents.members(), resumed })
+    if (!resumed) return
+    contents.tellChanges(room_id)
+    if (answer.type === 'resumed') unacknowledged.resume(answer.last_id ?? 0)
+    onRejoined()
   }
 
-  function settle({ room_id, members: present }: RoomJoined, resumed: boolean): void {
-    const before = members
-    members = new Map(
-      present.map(({ player_id, username, state }) => [player_id, { player_id, username, state }]),
-    )
-    joined = room_id
-    events.emit('room_joined', { room_id, members: [...members.values()], resumed })
-    if (!resumed) return
-    tellDifference(room_id, before)
-    onRejoined()
+  async function ask(roomId: string): Promise<Entered> {
+    if (seat?.room_id !== roomId) {
+      const { code } = options
+      const message = {
+        type: 'join_room',
+        room_id: roomId,
+        ...(code === undefined ? {} : { code }),
+      }
+      return socket.request({ ...message, type: 'join_room' }, 'room_joined')
+    }
+    isResuming = true
+    try {
+      return await socket.request({ type: 'resume', ...seat }, 'resumed', 'gap')
+    } finally {
+      isResuming = false
+    }
   }
 
   /** True when the relay has answered; false when another try makes sense. */
   async function enterOnce(roomId: string, resumed: boolean, again: boolean): Promise<boolean> {
     try {
       await socket.open()
-      const answer = await socket.request({ type: 'join_room', room_id: roomId }, 'room_joined')
+      const answer = await ask(roomId)
       if (wanted === roomId) settle(answer, resumed)
       else await socket.request({ type: 'leave_room' }, 'room_left')
       return true
@@ -105,7 +149,9 @@ export function createRoom(
     const room_id = wanted
     wanted = undefined
     joined = undefined
-    members = new Map()
+    seat = undefined
+    contents.clear()
+    unacknowledged.lose()
     if (room_id === undefined) return
     events.emit('room_left', error === undefined ? { room_id } : { room_id, error })
   }
@@ -134,51 +180,68 @@ export function createRoom(
     })
   }
 
-  function hearOfPlayers(message: ServerMessage, room_id: string): void {
-    if (message.type === 'player_joined') {
-      const { player_id, username } = message
-      members.set(player_id, { player_id, username, state: null })
-      events.emit('player_joined', { room_id, player_id, username })
-    } else if (message.type === 'player_left') {
-      members.delete(message.player_id)
-      events.emit('player_left', { room_id, player_id: message.player_id })
-    } else if (message.type === 'room_left') forget()
+  /** False for what was heard before. */
+  function isNews(message: ServerMessage): boolean {
+    if (seat === undefined) return true
+    if ('own_seq' in message && typeof message.own_seq === 'number') {
+      if (message.own_seq <= seat.own_seq) return false
+      seat.own_seq = message.own_seq
+    } else if (message.type !== 'state_update' && 'seq' in message && message.seq !== undefined) {
+      if (message.seq <= seat.seq) return false
+      seat.seq = message.seq
+    }
+    return true
+  }
+
+  function hearInRoom(message: ServerMessage): void {
+    if (message.type === 'message') {
+      const { from, channel, data } = message
+      events.emit('message', { from, channel, data })
+    } else if (message.type === 'degraded') {
+      const { room_id, degraded } = message
+      events.emit('degraded', { room_id, degraded })
+    } else if (message.type === 'room_left') {
+      if (message.room_id === wanted && message.reply_to === undefined) forget()
+    } else contents.hear(message)
   }
 
   return {
     wanted: () => wanted,
     joined: () => joined,
-    members: () => [...members.values()],
+    members: contents.members,
+    things: contents.things,
     leave,
     resume,
     forget,
-    async join(roomId) {
+    async join(roomId, given = {}) {
       if (wanted !== undefined && wanted !== roomId) await leave()
       wanted = roomId
+      options = given
       try {
         await enterAlone(roomId, false)
       } catch (thrown) {
         if (wanted === roomId && joined === undefined) wanted = undefined
         throw thrown
       }
-      return { room_id: roomId, members: [...members.values()] }
+      return { room_id: roomId, members: contents.members() }
+    },
+    async say(data) {
+      if (wanted === undefined || (joined === undefined && seat === undefined)) {
+        throw new AeThexError('not_connected', 'The player is in no room.', { retryable: true })
+      }
+      return unacknowledged.say(data)
     },
     suspend() {
       joined = undefined
     },
     hear(message) {
-      if (joined === undefined) return
-      if (message.type === 'state_update') {
-        const { player_id, state, seq } = message
-        const member = members.get(player_id)
-        if (member !== undefined) member.state = state
-        events.emit('player_state', player_id, state, { seq, time: performance.now() })
-      } else if (message.type === 'message') {
-        const { from, channel, data } = message
-        events.emit('message', { from, channel, data })
-      } else if ('room_id' in message && message.room_id === joined) {
-        hearOfPlayers(message, joined)
-      }
+      unacknowledged.hear(message)
+      if (joined === undefined && !isResuming) return
+      if ('room_id' in message && message.room_id !== (joined ?? wanted)) return
+      if (isNews(message)) hearInRoom(message)
+    },
+    take(states) {
+      if (joined !== undefined) contents.take(states)
     },
   }
 }

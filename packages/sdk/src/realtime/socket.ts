@@ -5,6 +5,7 @@ import { onOnline } from '../core/page.js'
 import { within } from '../core/timer.js'
 import type { ClientMessage, ServerMessage } from '../generated/messages.js'
 import { type DialOptions, dial, judgeClose } from './dial.js'
+import type { States } from './frame.js'
 import type { Link } from './link.js'
 
 /** `closed` until `connect`, `resuming` while the SDK brings a lost connection back. */
@@ -13,6 +14,7 @@ export type ConnectionState = 'connecting' | 'open' | 'resuming' | 'closed'
 interface SocketEvents {
   state: [state: ConnectionState]
   message: [message: ServerMessage]
+  states: [states: States]
   /** A link is open; `resumed` when it takes the place of an earlier one. */
   ready: [resumed: boolean]
   error: [error: AeThexError]
@@ -26,13 +28,15 @@ export interface Socket extends Pick<Emitter<SocketEvents>, 'on'> {
   open(): Promise<void>
   /** Leaves this node for the one that the room of the hint lives on; after a pause when it was tried before. */
   move(again: boolean): Promise<void>
+  /** A number for a message that may have to be said again on another connection. */
+  nextId(): number
   send(message: ClientMessage): void
   request: Link['request']
   backlog(): number
   close(): void
 }
 
-export interface SocketOptions extends DialOptions {
+export interface SocketOptions extends Omit<DialOptions, 'nextId'> {
   backoff: Backoff
   onFault(thrown: unknown): void
 }
@@ -55,6 +59,8 @@ export function createSocket(options: SocketOptions): Socket {
   let opening: Promise<void> | undefined
   let generation = 0
   let wake: (() => void) | undefined
+  let lastId = 0
+  const nextId = () => ++lastId
 
   function become(next: ConnectionState): void {
     if (state === next) return
@@ -102,7 +108,7 @@ export function createSocket(options: SocketOptions): Socket {
   }
 
   async function openOnce(mine: number, resumed: boolean): Promise<void> {
-    const opened = await dial(options)
+    const opened = await dial({ ...options, nextId })
     if (mine !== generation) {
       opened.close()
       throw closedMeanwhile()
@@ -113,6 +119,9 @@ export function createSocket(options: SocketOptions): Socket {
     opened.listen({
       onMessage(message) {
         if (link === opened) events.emit('message', message)
+      },
+      onStates(states) {
+        if (link === opened) events.emit('states', states)
       },
       onLost(code, reason) {
         if (link === opened) lose(judgeClose(code, reason))
@@ -175,8 +184,9 @@ export function createSocket(options: SocketOptions): Socket {
       if (state !== 'open') await inTime(opening ?? begin('connecting', false))
     },
     move: again => inTime(begin('resuming', again)),
+    nextId,
     send: message => openLinkNow().send(message),
-    request: async (message, answer) => openLinkNow().request(message, answer),
+    request: async (message, ...answers) => openLinkNow().request(message, ...answers),
     backlog: () => link?.backlog() ?? 0,
     close() {
       letGo()

@@ -26,6 +26,15 @@ export async function announceNode(redis: Redis, node: RelayNode): Promise<void>
     .exec()
 }
 
+/** As `announceNode`, of a node that is being emptied: its rooms are still its own, but nobody new is sent there. */
+export async function announceLeaving(redis: Redis, node: RelayNode): Promise<void> {
+  await redis
+    .multi()
+    .set(nodeKey(node.node_id), JSON.stringify(node), 'EX', nodeLeaseSeconds)
+    .srem(nodesKey, node.node_id)
+    .exec()
+}
+
 export async function retireNode(redis: Redis, nodeId: string): Promise<void> {
   await redis.multi().del(nodeKey(nodeId)).srem(nodesKey, nodeId).exec()
 }
@@ -47,25 +56,99 @@ export async function listNodes(redis: Redis): Promise<RelayNode[]> {
     .sort((a, b) => a.sockets - b.sockets)
 }
 
-// A claim holds only while its node lives: a new claimant takes over from a dead one in the same step.
+// A claim holds only while its node lives: a new claimant takes over from a dead one in the same step. With
+// every change of hands the epoch rises, also after Redis forgot it, because it follows the clock. Who renews says
+// its epoch, and has lost the room when somebody had it in between.
 const claimScript = `
 local holder = redis.call('GET', KEYS[1])
+local epoch = tonumber(redis.call('GET', KEYS[2]) or '0')
 if holder and holder ~= ARGV[1] and redis.call('EXISTS', 'fleet:node:' .. holder) == 1 then
-  return holder
+  return { holder, epoch, '' }
+end
+local known = tonumber(ARGV[3])
+if known > 0 then
+  if epoch > known then return { '', epoch, '' } end
+  epoch = known
+elseif holder ~= ARGV[1] or epoch == 0 then
+  local time = redis.call('TIME')
+  epoch = math.max(epoch + 1, time[1] * 1000 + math.floor(time[2] / 1000))
 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-return ARGV[1]`
+redis.call('SET', KEYS[2], string.format('%.0f', epoch), 'EX', 86400)
+return { ARGV[1], epoch, holder and holder ~= ARGV[1] and holder or '' }`
 
-/** Claims a room for a node, or renews the claim. Answers the node that holds it now. */
+const epochKey = (environmentId: string, roomId: string) => `fleet:epoch:${environmentId}:${roomId}`
+
+export interface Claim {
+  /** The node that holds the room now; empty when the claim could not be renewed, and nobody holds it. */
+  nodeId: string
+  /** Rises whenever the room changes hands. */
+  epoch: number
+  /** The claim was taken from a node that has died, or cannot be reached. */
+  isTakenOver: boolean
+}
+
+const ClaimAnswer = z
+  .tuple([z.string(), z.coerce.number(), z.string()])
+  .transform(([nodeId, epoch, former]): Claim => ({ nodeId, epoch, isTakenOver: former !== '' }))
+
+/** Claims a room for a node, or renews the claim, of which the epoch is known. */
 export async function claimRoom(
   redis: Redis,
   environmentId: string,
   roomId: string,
   nodeId: string,
   seconds: number,
-): Promise<string> {
-  const key = roomKey(environmentId, roomId)
-  return String(await answerOf(redis.eval(claimScript, 1, key, nodeId, seconds)))
+  knownEpoch = 0,
+): Promise<Claim> {
+  const keys = [roomKey(environmentId, roomId), epochKey(environmentId, roomId)]
+  return ClaimAnswer.parse(
+    await answerOf(redis.eval(claimScript, 2, ...keys, nodeId, seconds, knownEpoch)),
+  )
+}
+
+// What the next node needs is left with the claim, in one step: a node that lost the room leaves nothing.
+const handOverScript = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[4])
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[1])
+else
+  local epoch = tonumber(redis.call('GET', KEYS[2]) or '0') + 1
+  redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[4])
+  redis.call('SET', KEYS[2], string.format('%.0f', epoch), 'EX', 86400)
+end
+return 1`
+
+const keptKey = (environmentId: string, roomId: string) => `fleet:kept:${environmentId}:${roomId}`
+
+export interface HandOver {
+  from: string
+  /** The node that shall have the room; undefined for whichever asks first. */
+  to: string | undefined
+  /** For `takeKept`. */
+  kept: string
+  seconds: number
+}
+
+/** Gives a room to another node, with what is needed to go on. False when it was not `from`'s to give. */
+export async function handOverRoom(
+  redis: Redis,
+  environmentId: string,
+  roomId: string,
+  { from, to = '', kept, seconds }: HandOver,
+): Promise<boolean> {
+  const keys = [roomKey, epochKey, keptKey].map(key => key(environmentId, roomId))
+  return (await answerOf(redis.eval(handOverScript, 3, ...keys, from, to, kept, seconds))) === 1
+}
+
+/** What the last node left with the room, once. */
+export async function takeKept(
+  redis: Redis,
+  environmentId: string,
+  roomId: string,
+): Promise<string | undefined> {
+  return (await answerOf(redis.getdel(keptKey(environmentId, roomId)))) ?? undefined
 }
 
 // Only the holder may let go: a node that lost the room must not free its successor's claim.

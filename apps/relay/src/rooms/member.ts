@@ -1,0 +1,27 @@
+import type { Recipient } from '../delivery/recipient.js'
+import type { MessageLog } from './message-log.js'
+import type { Tracked } from './state-table.js'
+
+/** A seat in a room, and who sits there. It outlives the socket for a while, if the client has said hello. */
+export interface Member {
+  readonly playerId: string
+  readonly username: string
+  /** What this member shows; its `ref` names the member in frames of states. */
+  readonly shown: Tracked
+  /** Undefined while the member is away. */
+  recipient: Recipient | undefined
+  /** Whoever comes back says it. */
+  resumeToken: string
+  /** Messages of the room up to this number came with the view. */
+  fromSeq: number
+  /** The same of what is told to this member alone. */
+  fromOwnSeq: number
+  /** The tick of the last states that were sent. */
+  tick: number
+  /** What is told to this member alone. */
+  readonly own: MessageLog
+  /** The last message of this member that was taken, by the client's own number. */
+  lastId: number
+  /** Runs out when the seat is given up. */
+  patience: NodeJS.Timeout | undefined
+}

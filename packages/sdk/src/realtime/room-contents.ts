@@ -1,0 +1,139 @@
+import type { Emitter } from '../core/emitter.js'
+import type { ServerMessage } from '../generated/messages.js'
+import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
+import { changesIn, type StateChange, type States } from './frame.js'
+
+type RoomView = Omit<Extract<ServerMessage, { type: 'room_joined' }>, 'type' | 'reply_to'>
+
+/** Who and what is in a room, put together from what the relay shows and what changes. */
+export interface RoomContents {
+  members(): RoomMember[]
+  /** What belongs to the room and to no player. */
+  things(): Map<string, PlayerState>
+  /** Takes the place of everything. */
+  show(view: RoomView): void
+  /** Says what `show` changed, as if it had been heard. */
+  tellChanges(room_id: string): void
+  hear(message: ServerMessage): void
+  take(states: States): void
+  clear(): void
+}
+
+/** A new object each time, so that a state that a game has kept does not change. */
+function withChange(state: PlayerState | null, change: Exclude<StateChange, null>): PlayerState {
+  const [fields, removed] = Array.isArray(change) ? change : [change, []]
+  const next = { ...state, ...fields }
+  for (const key of removed) delete next[key]
+  return next
+}
+
+export function createRoomContents(
+  events: Emitter<MultiplayerEvents>,
+  isSelf: (playerId: string) => boolean,
+): RoomContents {
+  let members = new Map<string, RoomMember>()
+  let things = new Map<string, PlayerState>()
+  /** What refs stand for: players by their id, things by their key. */
+  let players = new Map<number, string>()
+  let keys = new Map<number, string>()
+  let before = { members, things }
+  let tick = 0
+
+  function tellChanges(room_id: string): void {
+    for (const player_id of before.members.keys()) {
+      if (!members.has(player_id)) events.emit('player_left', { room_id, player_id })
+    }
+    for (const { player_id, username } of members.values()) {
+      if (before.members.has(player_id)) continue
+      events.emit('player_joined', { room_id, player_id, username })
+    }
+    const meta = { seq: tick, time: performance.now() }
+    for (const key of before.things.keys()) {
+      if (!things.has(key)) events.emit('thing_state', key, null, meta)
+    }
+    for (const { player_id, state } of members.values()) {
+      if (state !== null && !isSelf(player_id)) events.emit('player_state', player_id, state, meta)
+    }
+    for (const [key, state] of things) events.emit('thing_state', key, state, meta)
+  }
+
+  function show(view: RoomView): void {
+    before = { members, things }
+    tick = view.tick ?? 0
+    members = new Map()
+    players = new Map()
+    for (const { player_id, username, state, ref, away } of view.members) {
+      members.set(player_id, { player_id, username, state, ...(away ? { away } : {}) })
+      if (ref !== undefined) players.set(ref, player_id)
+    }
+    const shown = view.things ?? []
+    things = new Map(shown.map(({ key, state }) => [key, state]))
+    keys = new Map(shown.map(({ ref, key }) => [ref, key]))
+  }
+
+  function takeThing(ref: number, change: StateChange, meta: { seq: number; time: number }): void {
+    const key = (Array.isArray(change) ? change[2] : undefined) ?? keys.get(ref)
+    if (key === undefined) return
+    if (change === null) {
+      things.delete(key)
+      keys.delete(ref)
+      events.emit('thing_state', key, null, meta)
+      return
+    }
+    keys.set(ref, key)
+    const state = withChange(things.get(key) ?? null, change)
+    things.set(key, state)
+    events.emit('thing_state', key, state, meta)
+  }
+
+  return {
+    members: () => [...members.values()],
+    things: () => new Map(things),
+    show,
+    tellChanges,
+    hear(message) {
+      if (message.type === 'player_joined') {
+        const { room_id, player_id, username, ref } = message
+        if (ref !== undefined) players.set(ref, player_id)
+        if (members.has(player_id)) return
+        members.set(player_id, { player_id, username, state: null })
+        events.emit('player_joined', { room_id, player_id, username })
+      } else if (message.type === 'player_left') {
+        const { room_id, player_id } = message
+        if (members.delete(player_id)) events.emit('player_left', { room_id, player_id })
+      } else if (message.type === 'player_away') {
+        const { room_id, player_id, away } = message
+        const member = members.get(player_id)
+        if (member === undefined || isSelf(player_id)) return
+        if (away) member.away = true
+        else delete member.away
+        events.emit('player_away', { room_id, player_id, away })
+      } else if (message.type === 'state_update') {
+        const { player_id, state, seq } = message
+        const member = members.get(player_id)
+        if (member !== undefined) member.state = state
+        events.emit('player_state', player_id, state, { seq, time: performance.now() })
+      }
+    },
+    take(states) {
+      const meta = { seq: states[0], time: performance.now() }
+      for (const [ref, change] of changesIn(states)) {
+        const member = members.get(players.get(ref) ?? '')
+        if (member === undefined) takeThing(ref, change, meta)
+        else if (change === null) {
+          member.state = null
+          events.emit('player_hidden', member.player_id)
+        } else {
+          member.state = withChange(member.state, change)
+          events.emit('player_state', member.player_id, member.state, meta)
+        }
+      }
+    },
+    clear() {
+      members = new Map()
+      things = new Map()
+      players = new Map()
+      keys = new Map()
+    },
+  }
+}
