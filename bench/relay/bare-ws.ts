@@ -10,7 +10,7 @@ const rooms = new Map<string, Set<WebSocket>>()
 const Join = z.object({ room_id: z.string() })
 
 const server = createServer()
-const sockets = new WebSocketServer({ server, clientTracking: false })
+const sockets = new WebSocketServer({ server, clientTracking: false, perMessageDeflate: false })
 
 sockets.on('connection', socket => {
   const playerId = randomUUID()
@@ -32,7 +32,7 @@ sockets.on('connection', socket => {
       rooms.set(roomId, room)
       room.add(socket)
       socket.send(JSON.stringify({ type: 'room_joined', room_id: roomId, members: [] }))
-    }
+    } else socket.send(JSON.stringify({ type: 'pong', reply_to: message.id }))
   })
   socket.on('close', () => room?.delete(socket))
 })

@@ -1,66 +1,67 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { z } from 'zod'
 import { countingCpu } from '../cpu.js'
 import type { Sample } from '../load.js'
-import { PlayerSocket } from './player-socket.js'
+import { stateAt } from './game-state.js'
+import type { Ground } from './ground.js'
+import type { PlayerSocket } from './player-socket.js'
 
-export const playersPerRoom = 8
 const statesPerSecond = 20
 const everyMs = 1_000 / statesPerSecond
 // Players are spread over the time between two states, those of one room most of all.
 const slots = 10
 const slotMs = everyMs / slots
-const readOneIn = 29
-const settleMs = 250
+const readOneIn = 31
+const settleMs = 300
+const joinsAtOnce = 50
 
-/** A server that rooms can be opened on. */
-export interface Ground {
-  name: string
-  pid: number | undefined
-  /** Where the next player dials. */
-  invite(): Promise<string>
-}
-
-export interface RelaySample extends Sample {
-  /** States that were sent while it was counted; each is delivered to the seven others. */
-  sent: number
+export interface CrowdSample extends Sample {
+  /** States that were due at other members. */
+  due: number
+  /** The share of them that arrived, or that a newer one of the same player took the place of. */
+  covered: number
   bytes: number
 }
 
-const Stamped = z.object({ state: z.object({ t: z.number() }) })
+/** The last state of each sender that a watched player has seen. */
+type Seen = Map<string | number, number>
 
-/** About 64 bytes of state, of which `t` says when it left. */
-const stateText = (now: number) =>
-  `{"type":"player_state_update","state":{"x":1234.56,"y":789.12,"a":1.571,"hp":87,"w":"bow","t":${now.toFixed(2)}}}`
-
-/** Players in rooms of eight on one server, who send their states while a sample is taken. */
+/** Players in rooms of one size on one server, who send their states while a sample is taken. */
 export class Crowd {
   private readonly bySlot: PlayerSocket[][] = Array.from({ length: slots }, () => [])
-  private readonly all: PlayerSocket[] = []
+  private readonly counters = new Map<PlayerSocket, number>()
+  /** One player of each room, whose frames are all read. */
+  private readonly watched = new Map<PlayerSocket, Seen>()
   private delivered = 0
   private bytes = 0
   private sent = 0
+  private frames = 0
+  private watchedStates = 0
+  private coveredStates = 0
   private latenciesMs: number[] = []
 
-  readonly name: string
-
-  constructor(private readonly ground: Ground) {
-    this.name = ground.name
-  }
+  constructor(
+    readonly ground: Ground,
+    readonly size: number,
+  ) {}
 
   get rooms(): number {
-    return this.all.length / playersPerRoom
+    return this.watched.size
   }
 
   async growTo(rooms: number): Promise<void> {
-    while (this.rooms < rooms) await this.addRoom(`bench-${this.rooms}`)
+    const perTurn = Math.max(1, Math.floor(joinsAtOnce / this.size))
+    while (this.rooms < rooms) {
+      const count = Math.min(perTurn, rooms - this.rooms)
+      const first = this.rooms
+      await Promise.all(Array.from({ length: count }, (_, index) => this.addRoom(first + index)))
+    }
   }
 
   /** Sends for `seconds` and counts what arrives, once it flows evenly. */
-  async play(seconds: number): Promise<RelaySample> {
+  async play(seconds: number): Promise<CrowdSample> {
     const stop = this.keepSending()
     await wait(settleMs)
-    this.delivered = this.bytes = this.sent = 0
+    this.delivered = this.bytes = this.sent = this.watchedStates = this.coveredStates = 0
     this.latenciesMs = []
     const startedAt = performance.now()
     const sample = await countingCpu(this.ground.pid, async () => {
@@ -69,7 +70,9 @@ export class Crowd {
         operations: this.delivered,
         seconds: (performance.now() - startedAt) / 1_000,
         latenciesMs: this.latenciesMs,
-        sent: this.sent,
+        due: this.sent * (this.size - 1),
+        // Every watched player should have seen what the others of its room have sent.
+        covered: this.coveredStates / Math.max(1, (this.sent * (this.size - 1)) / this.size),
         bytes: this.bytes,
       }
     })
@@ -79,28 +82,39 @@ export class Crowd {
   }
 
   close(): void {
-    for (const player of this.all) player.close()
+    for (const player of this.counters.keys()) player.close()
   }
 
-  private async addRoom(roomId: string): Promise<void> {
-    const members = await Promise.all(
-      Array.from({ length: playersPerRoom }, async () =>
-        PlayerSocket.open(await this.ground.invite()),
-      ),
-    )
-    await Promise.all(members.map(member => join(member, roomId)))
+  private async addRoom(number: number): Promise<void> {
+    const roomId = `bench-${this.size}-${number}`
+    const members: PlayerSocket[] = []
+    for (let count = 0; count < this.size; count++) {
+      members.push(await this.ground.enter(roomId, this.size))
+    }
+    const [first] = members
+    if (first !== undefined) this.watched.set(first, new Map())
     for (const member of members) {
-      member.onText = (bytes, from, to) => this.take(bytes, from, to)
-      this.bySlot[(this.all.push(member) * 7) % slots]?.push(member)
+      this.counters.set(member, 0)
+      const seen = this.watched.get(member)
+      member.onFrame = (bytes, from, to) => this.take(bytes, from, to, seen)
+      this.bySlot[(this.counters.size * 7) % slots]?.push(member)
     }
   }
 
-  private take(bytes: Buffer, from: number, to: number): void {
-    this.delivered += 1
+  private take(bytes: Buffer, from: number, to: number, seen: Seen | undefined): void {
+    const { ground } = this
+    this.delivered += ground.countIn(bytes, from, to)
     this.bytes += to - from
-    if (this.delivered % readOneIn !== 0) return
-    const { state } = Stamped.parse(JSON.parse(bytes.toString('utf8', from, to)))
-    this.latenciesMs.push(performance.now() - state.t)
+    this.frames += 1
+    if (seen === undefined && this.frames % readOneIn !== 0) return
+    const now = performance.now()
+    for (const { sender, state } of ground.readIn(bytes.subarray(from, to))) {
+      if (state.t === undefined || state.n === undefined) continue
+      this.latenciesMs.push(now - state.t)
+      if (seen === undefined) continue
+      this.coveredStates += state.n - (seen.get(sender) ?? state.n - 1)
+      seen.set(sender, state.n)
+    }
   }
 
   private keepSending(): () => void {
@@ -112,20 +126,14 @@ export class Crowd {
       turn = Math.max(turn, due - slots)
       for (; turn < due; turn++) {
         const players = this.bySlot[turn % slots] ?? []
-        const text = stateText(performance.now())
-        for (const player of players) player.say(text)
+        for (const player of players) {
+          const n = (this.counters.get(player) ?? 0) + 1
+          this.counters.set(player, n)
+          player.say(this.ground.stateFrame(stateAt(n, performance.now())))
+        }
         this.sent += players.length
       }
     }, slotMs)
     return () => clearInterval(timer)
   }
-}
-
-function join(player: PlayerSocket, roomId: string): Promise<void> {
-  return new Promise(resolve => {
-    player.onText = (bytes, from, to) => {
-      if (bytes.toString('utf8', from, to).includes('"room_joined"')) resolve()
-    }
-    player.say(JSON.stringify({ type: 'join_room', id: 1, room_id: roomId }))
-  })
 }

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 
-const opcodes = { text: 0x1, close: 0x8, ping: 0x9, pong: 0xa }
+export const opcodes = { text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa }
 const final = 0x80
 const masked = 0x80
 const headEnd = '\r\n\r\n'
-const readBufferBytes = 16 * 1_024
+const readBufferBytes = 64 * 1_024
 
 // RFC 6455 §5.3 wants a mask on what a client sends. Zeros change nothing here, and the server unmasks as ever.
-function maskedFrame(opcode: number, payload: Buffer): Buffer {
+export function maskedFrame(opcode: number, payload: Buffer): Buffer {
   const extended = payload.length > 125
   const head = Buffer.alloc(extended ? 8 : 6)
   head[0] = final | opcode
@@ -17,20 +17,22 @@ function maskedFrame(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([head, payload])
 }
 
+/** A payload where it lies: valid until the next one is read. */
+export type OnFrame = (bytes: Buffer, from: number, to: number) => void
+
 /**
  * A WebSocket of a player that reads frames without parsing what is in them: half the machine must not go
- * into the clients. Understands whole, unmasked frames below 64 KB, which is all that either server sends.
+ * into the clients. Understands whole, unmasked frames, which is all that the servers here send.
  */
 export class PlayerSocket {
-  /** Called with each text frame: the buffer it lies in, and from where to where. */
-  onText: (bytes: Buffer, from: number, to: number) => void = () => {}
+  onFrame: OnFrame = () => {}
   private rest: Buffer | undefined
   private isOpen = false
   private onOpen: (error?: Error) => void = () => {}
 
   private constructor(private readonly socket: Socket) {}
 
-  static open(url: string): Promise<PlayerSocket> {
+  static open(url: string, protocol: string): Promise<PlayerSocket> {
     const { hostname, port, pathname, search } = new URL(url)
     return new Promise((resolve, reject) => {
       const socket = connect({
@@ -49,21 +51,32 @@ export class PlayerSocket {
       player.onOpen = error => (error ? reject(error) : resolve(player))
       socket.on('error', error => player.onOpen(error))
       socket.on('close', () => player.onOpen(new Error(`${url} closed the connection`)))
+      const wanted = protocol === '' ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`
       socket.write(
         `GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\n` +
-          `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: aethex.v1.json\r\n` +
+          `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n${wanted}` +
           `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}${headEnd}`,
       )
     })
   }
 
-  say(text: string): void {
-    this.socket.write(maskedFrame(opcodes.text, Buffer.from(text)))
+  /** Writes a whole frame. */
+  say(frame: Buffer): void {
+    this.socket.write(frame)
   }
 
   close(): void {
     this.onOpen = () => {}
     this.socket.destroy()
+  }
+
+  /** Resolves when a frame arrives that fits. */
+  until(fits: (payload: Buffer) => boolean): Promise<void> {
+    return new Promise(resolve => {
+      this.onFrame = (bytes, from, to) => {
+        if (fits(bytes.subarray(from, to))) resolve()
+      }
+    })
   }
 
   private read(chunk: Buffer): void {
@@ -91,11 +104,14 @@ export class PlayerSocket {
     while (at + 2 <= bytes.length) {
       const short = bytes[at + 1] ?? 0
       if (short === 126 && at + 4 > bytes.length) break
-      const from = at + (short === 126 ? 4 : 2)
-      const to = from + (short === 126 ? bytes.readUInt16BE(at + 2) : short)
+      if (short === 127 && at + 10 > bytes.length) break
+      const from = at + (short === 126 ? 4 : short === 127 ? 10 : 2)
+      const length =
+        short === 126 ? bytes.readUInt16BE(at + 2) : short === 127 ? bytes.readUInt32BE(at + 6) : short
+      const to = from + length
       if (to > bytes.length) break
       const opcode = (bytes[at] ?? 0) & 0x0f
-      if (opcode === opcodes.text) this.onText(bytes, from, to)
+      if (opcode === opcodes.text || opcode === opcodes.binary) this.onFrame(bytes, from, to)
       else if (opcode === opcodes.ping) {
         this.socket.write(maskedFrame(opcodes.pong, bytes.subarray(from, to)))
       }

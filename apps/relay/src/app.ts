@@ -13,13 +13,21 @@ import { ConnectionRegistry } from './connection/registry.js'
 import { watchRevocations } from './connection/revocation.js'
 import { welcomeGuests } from './connection/welcome.js'
 import type { Actions } from './delivery/action.js'
+import { ChatDesk } from './delivery/chat.js'
+import { createChatActions } from './delivery/chat-actions.js'
 import { NewsDesk } from './delivery/player-news.js'
-import { sendAway } from './fleet/drain.js'
-import { announcePresence } from './fleet/presence.js'
+import { startAnnouncer } from './fleet/announcer.js'
+import { emptyNode } from './fleet/drain.js'
 import { createQueueActions } from './matchmaking/actions.js'
 import { startMatchmaking } from './matchmaking/matchmaking.js'
+import { createPresenceActions } from './presence/actions.js'
+import { Presences } from './presence/presence.js'
 import { createRoomActions } from './rooms/actions.js'
 import { RoomDirectory } from './rooms/directory.js'
+import { loadKinds } from './rooms/load-kinds.js'
+import type { RoomKindMaker } from './rooms/room.js'
+import { usualRoom } from './rooms/room-settings.js'
+import { createSignalActions } from './signalling/actions.js'
 import { createTraffic, exposeTraffic } from './traffic.js'
 import { defaultTuning, type Tuning } from './tuning.js'
 
@@ -29,16 +37,22 @@ export interface Relay extends Running {
   nodeId: string
 }
 
+export interface RelayOptions {
+  tuning?: Tuning
+  /** Kinds of rooms by their name, besides those of `ROOM_KINDS`. */
+  kinds?: Iterable<readonly [string, RoomKindMaker]>
+}
+
 /** Starts one relay node. It starts without Redis too, says so on /readyz, and lets nobody in until Redis is there. */
 export async function startRelay(
   config: Config,
   secrets: Secrets,
   log: Logger,
-  tuning: Tuning = defaultTuning,
+  { tuning = defaultTuning, kinds = [] }: RelayOptions = {},
 ): Promise<Relay> {
   const house = new House()
   try {
-    return await openRelay(house, config, secrets, log, tuning)
+    return await openRelay(house, config, secrets, log, { tuning, kinds })
   } catch (error) {
     await house.close()
     throw error
@@ -50,7 +64,7 @@ async function openRelay(
   config: Config,
   secrets: Secrets,
   log: Logger,
-  tuning: Tuning,
+  { tuning, kinds }: Required<RelayOptions>,
 ): Promise<Relay> {
   const nodeId = randomUUID()
   const redis = openRedis(secrets.REDIS_URL, log)
@@ -76,17 +90,71 @@ async function openRelay(
   const newsSubscriber = openRedis(secrets.REDIS_URL, log, 'news')
   house.onClose(async () => newsSubscriber.disconnect())
   const news = house.keep(new NewsDesk(newsSubscriber, log))
-  const rooms = house.keep(new RoomDirectory(redis, nodeId, log, tuning.renewRoomsMs))
+  const rooms = house.keep(
+    new RoomDirectory({
+      redis,
+      nodeId,
+      settings: usualRoom({ ...tuning, roomTickMs: config.ROOM_TICK_MS ?? tuning.roomTickMs }),
+      kinds: new Map([...(await loadKinds(config.ROOM_KINDS)), ...kinds]),
+      renewMs: tuning.renewRoomsMs,
+      log,
+    }),
+  )
   const matchmaking = house.keep(
-    startMatchmaking({ redis, subscriber, nodeId, traffic, tuning, log }),
+    startMatchmaking({
+      redis,
+      subscriber,
+      nodeId,
+      traffic,
+      tuning,
+      log,
+      socketsOf: (environmentId, playerId) => registry.ofPlayer(environmentId, playerId),
+      roomOf: recipient => {
+        const room = rooms.seatOf(recipient)?.room
+        if (room === undefined) return undefined
+        return {
+          roomId: room.roomId,
+          playerIds: new Set(Array.from(room.members, ({ playerId }) => playerId)),
+        }
+      },
+      onMatch: match => rooms.admit(match),
+    }),
+  )
+  const presenceSubscriber = openRedis(secrets.REDIS_URL, log, 'presence')
+  house.onClose(async () => presenceSubscriber.disconnect())
+  const presences = house.keep(
+    new Presences({
+      redis,
+      subscriber: presenceSubscriber,
+      nodeId,
+      roomOf: recipient => {
+        const room = rooms.seatOf(recipient)?.room
+        return room && { roomId: room.roomId, members: room.members }
+      },
+      tuning,
+      log,
+    }),
+  )
+  const chatSubscriber = openRedis(secrets.REDIS_URL, log, 'chat')
+  house.onClose(async () => chatSubscriber.disconnect())
+  const chat = house.keep(
+    new ChatDesk({
+      redis,
+      subscriber: chatSubscriber,
+      isInRoom: (recipient, roomId) => rooms.seatOf(recipient)?.room.roomId === roomId,
+      log,
+    }),
   )
   exposeTraffic(metrics, traffic, { sockets: () => registry.size, rooms: () => rooms.size })
   house.keep(startHeartbeat(registry, tuning.heartbeatMs))
 
   const actions: Actions = {
     ...createSessionActions(),
+    ...createPresenceActions(presences),
     ...createRoomActions(rooms, matchmaking),
     ...createQueueActions(matchmaking),
+    ...createSignalActions(rooms, tuning),
+    ...createChatActions(chat),
   }
   openDoor(
     http.server,
@@ -102,6 +170,8 @@ async function openRelay(
       redis,
       registry,
       news,
+      presences,
+      chat,
       rooms,
       matchmaking,
       actions,
@@ -111,18 +181,19 @@ async function openRelay(
     }),
   )
 
-  // Members of one room leave together, so that it is not in two places for long.
-  house.onClose(() => sendAway(rooms.groupByRoom(registry.all()), () => registry.size))
-  house.keep(
-    await announcePresence({
+  const announcer = house.keep(
+    await startAnnouncer({
       redis,
       nodeId,
       url: publicUrl,
       countSockets: () => registry.size,
       everyMs: tuning.announceMs,
+      lease: rooms.lease,
       log,
     }),
   )
+  house.onClose(() => emptyNode({ redis, nodeId, registry, rooms }))
+  house.onClose(() => announcer.withdraw())
   house.onClose(async () => health.drain())
   return { url: http.url, publicUrl, nodeId, close: () => house.close() }
 }

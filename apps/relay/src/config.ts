@@ -13,6 +13,19 @@ const config = z.object({
   ALLOWED_ORIGINS: list()
     .default(['http://localhost:*', 'http://127.0.0.1:*'])
     .describe('web origins that may open sockets, exact or with any port'),
+  ROOM_KINDS: z
+    .string()
+    .optional()
+    .describe(
+      'an ES module of your own whose default export is an object of room kinds, each a function that makes the hooks of one room',
+    ),
+  ROOM_TICK_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000)
+    .optional()
+    .describe('how often frames leave rooms, in milliseconds; 50 unless said, 0 is at once'),
 })
 
 const secrets = z.object({

@@ -12,6 +12,14 @@ interface Arrival {
   isBinary: boolean
 }
 
+/** All that a moderator's socket is for. */
+const ofModerators = new Set<ClientMessage['type']>([
+  'hello',
+  'ping',
+  'chat_subscribe',
+  'chat_unsubscribe',
+])
+
 /** Takes the frames of one socket, one after the other: the next waits until the one before is done. */
 export class Inbox {
   private readonly line: Arrival[] = []
@@ -59,6 +67,9 @@ export class Inbox {
   }
 
   private act(message: ClientMessage, bytes: number): void | Promise<void> {
+    if (this.connection.holder.moderates === true && !ofModerators.has(message.type)) {
+      throw new Problem('forbidden')
+    }
     // The table pairs each type with its action; the compiler cannot follow a lookup by a union.
     const action = this.actions[message.type] as Action<ClientMessage>
     return action(this.connection, message, bytes)

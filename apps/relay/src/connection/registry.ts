@@ -40,6 +40,10 @@ export class ConnectionRegistry {
     if (own?.size === 0) this.byAccount.delete(account)
   }
 
+  ofPlayer(environmentId: string, playerId: string): Connection[] {
+    return [...(this.byAccount.get(`${environmentId}:${playerId}`) ?? [])]
+  }
+
   ofSession(environmentId: string, playerId: string, sessionId: string): Connection[] {
     const own = this.byAccount.get(`${environmentId}:${playerId}`) ?? []
     return [...own].filter(({ holder }) => holder.session_id === sessionId)

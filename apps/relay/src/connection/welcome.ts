@@ -2,6 +2,7 @@ import type { Logger } from '@aethex/shared/log'
 import type { Redis } from '@aethex/shared/redis'
 import type { RawData } from 'ws'
 import type { Actions } from '../delivery/action.js'
+import type { ChatDesk } from '../delivery/chat.js'
 import type { NewsDesk } from '../delivery/player-news.js'
 import type { Matchmaking } from '../matchmaking/matchmaking.js'
 import type { Presences } from '../presence/presence.js'
@@ -21,6 +22,7 @@ interface Hosts {
   registry: ConnectionRegistry
   news: NewsDesk
   presences: Presences
+  chat: ChatDesk
   rooms: RoomDirectory
   matchmaking: Matchmaking
   actions: Actions
@@ -40,6 +42,7 @@ export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
     registry,
     news,
     presences,
+    chat,
     rooms,
     matchmaking,
     actions,
@@ -63,6 +66,7 @@ export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
       registry.remove(connection)
       news.remove(connection)
       presences.remove(connection)
+      chat.forget(connection)
       rooms.disconnect(connection)
       matchmaking.forget(connection)
     })
@@ -82,7 +86,7 @@ export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
       )
     }
     registry.add(connection)
-    presences.add(connection)
+    if (holder.moderates !== true) presences.add(connection)
     // Whoever asks for what is new after the welcome must not miss what comes after the answer.
     connection.pause()
     void news.add(connection).then(greet)

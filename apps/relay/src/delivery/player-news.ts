@@ -4,6 +4,7 @@ import type { Logger } from '@aethex/shared/log'
 import type { Redis } from '@aethex/shared/redis'
 import { broadcast } from './broadcast.js'
 import { LateNews } from './late-news.js'
+import { messageOf } from './news-message.js'
 import type { Recipient } from './recipient.js'
 
 const playerKey = (environmentId: string, playerId: string) => `${environmentId}:${playerId}`
@@ -49,12 +50,18 @@ export class NewsDesk implements Closable {
     return this.feed.close()
   }
 
-  private tell({ payload }: PlayerNews): void {
-    const { environment_id: environmentId, player_id: playerId, ...news } = payload
-    const message = { type: 'save_written', ...news } as const
+  private tell(news: PlayerNews): void {
+    const { environment_id: environmentId, player_id: playerId } = news.payload
+    const message = messageOf(news)
     for (const recipient of this.audiences.get(playerKey(environmentId, playerId)) ?? []) {
-      if (this.isLate(recipient)) this.late.add(recipient, message)
-      else recipient.send(message)
+      if (news.topic === 'permissions.changed') {
+        // Whatever the reader has heard of it: the relay itself goes by it from here on.
+        recipient.holder.permissions = news.payload.permissions
+      }
+      if (!this.isLate(recipient)) recipient.send(message)
+      // Of saves the newest of each slot says all; of the rest, that there is something to ask for.
+      else if (message.type === 'save_written') this.late.add(recipient, message)
+      else this.late.addGap(recipient)
     }
   }
 

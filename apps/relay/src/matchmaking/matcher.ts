@@ -1,116 +1,213 @@
-/** A player who waits in a queue. */
-export interface WaitingTicket {
+import {
+  brokenRule,
+  type Candidate,
+  type CompiledQueue,
+  capacityOf,
+  type WaitingTicket,
+} from '@aethex/shared/matchmaking'
+import { anywhere, SkillIndex } from './matcher/skill-index.js'
+import { fitTogether, type Seating, seatTeams } from './matcher/teams.js'
+
+/** A match as the matcher sees it. */
+export interface Made {
+  /** Who is new in it, the longest waiting first found. */
+  members: Candidate[]
+  /** The running match that they are added to. */
+  opening: Candidate | undefined
+  seating: Seating
+  region: string | undefined
+}
+
+/** Where a round stopped that had too much to try; the next one goes on behind it. */
+export interface Mark {
+  since: number
   ticketId: string
-  playerId: string
-  username: string
-  /** The node where the player's socket is. */
-  nodeId: string
-  /** The skills of opponents the player wishes for, lowest and highest. */
-  skillRange: readonly [number, number]
-  /** Milliseconds since 1970, by the clock of Redis. */
-  queuedAt: number
 }
 
-/** Both ends of a wish give way by this much for every second of waiting. */
-export const pointsPerSecond = 25
-
-interface Candidate<T> {
-  ticket: T
-  low: number
-  high: number
-  /** 0 for the one who waits longest. */
-  place: number
-  isTaken: boolean
+export interface Round {
+  matches: Made[]
+  stoppedAt: Mark | undefined
 }
 
-/** The skills that a ticket accepts at `now`. */
-export function acceptedSkills(
-  { skillRange: [low, high], queuedAt }: Pick<WaitingTicket, 'skillRange' | 'queuedAt'>,
-  now: number,
-): [low: number, high: number] {
-  const give = (Math.max(0, now - queuedAt) / 1_000) * pointsPerSecond
-  return [low - give, high + give]
+/** So many companions are looked at for one ticket in one region. */
+const mostExamined = 2_000
+/** A first companion may suit the ticket and nobody else: then others are tried first. */
+const mostStarts = 6
+/** About a second of work. What is left is tried in the next round. */
+const mostChecks = 250_000
+/** To place a group into teams costs as much as so many looks at the rules. */
+const checksToSeat = 12
+
+const isBehind = (one: Mark, other: Mark) =>
+  one.since > other.since || (one.since === other.since && one.ticketId > other.ticketId)
+
+const byAge = (a: Candidate, b: Candidate) => (isBehind(a.ticket, b.ticket) ? 1 : -1)
+
+/** The region that all of them can reach, where the slowest way is the quickest. */
+function bestRegion(members: readonly Candidate[]): string | undefined {
+  const [first, ...others] = members
+  let [best, least]: [string | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
+  for (const [region, latency] of first?.regions ?? []) {
+    const slowest = Math.max(
+      latency,
+      ...others.map(({ regions }) => regions?.get(region) ?? Number.POSITIVE_INFINITY),
+    )
+    if (slowest < least) [best, least] = [region, slowest]
+  }
+  return best
 }
 
-function toCandidates<T extends WaitingTicket>(tickets: readonly T[], now: number): Candidate<T>[] {
-  return [...tickets]
-    .sort((a, b) => a.queuedAt - b.queuedAt || (a.ticketId < b.ticketId ? -1 : 1))
-    .map((ticket, place) => {
-      const [low, high] = acceptedSkills(ticket, now)
-      return { ticket, low, high, place, isTaken: false }
-    })
-}
+class Matching {
+  checks = 0
+  private readonly index: SkillIndex
+  private readonly capacity: number
 
-/**
- * Makes matches of `players` tickets each, any two of which accept a common skill. Who waits longest is served first,
- * with those who wait longest among the possible companions. A ticket that finds no company waits on.
- */
-export function findMatches<T extends WaitingTicket>(
-  tickets: readonly T[],
-  players: number,
-  now: number,
-): T[][] {
-  const candidates = toCandidates(tickets, now)
-  const byLow = [...candidates].sort((a, b) => a.low - b.low)
-  const byHigh = [...candidates].sort((a, b) => a.high - b.high)
-  const others = players - 1
+  constructor(
+    private readonly compiled: CompiledQueue,
+    candidates: readonly Candidate[],
+  ) {
+    this.index = new SkillIndex(candidates, compiled.keyOf)
+    this.capacity = capacityOf(compiled.queue)
+  }
 
-  // Intervals that overlap pairwise share a point (Helly's theorem on the line), so it is enough to
-  // look for a point within the anchor's interval that enough others cover. Those older than the
-  // anchor have been tried in vain.
-  const isCompanion = (anchor: Candidate<T>, other: Candidate<T>, last: number) =>
-    !other.isTaken &&
-    other.place > anchor.place &&
-    other.place <= last &&
-    other.low <= anchor.high &&
-    other.high >= anchor.low
+  isFree(candidate: Candidate): boolean {
+    return this.index.isFree(candidate)
+  }
 
-  const findPoint = (anchor: Candidate<T>, last: number): number | undefined => {
-    let covering = 0
-    let ended = 0
-    for (const next of byLow) {
-      if (!isCompanion(anchor, next, last)) continue
-      const point = Math.max(next.low, anchor.low)
-      for (let end = byHigh[ended]; end !== undefined && end.high < point; end = byHigh[ended]) {
-        if (isCompanion(anchor, end, last)) covering--
-        ended++
-      }
-      covering++
-      if (covering === others) return point
+  /** The best match around a ticket, or around a running match; its tickets are taken. */
+  matchFor(anchor: Candidate): Made | undefined {
+    const regions =
+      anchor.regions === null
+        ? [anywhere]
+        : [...anchor.regions].sort(([, a], [, b]) => a - b).map(([region]) => region)
+    for (const region of regions) {
+      const made = this.matchIn(anchor, region)
+      if (made === undefined) continue
+      for (const member of made.members) this.index.take(member)
+      return made
     }
     return undefined
   }
 
-  // The fewest of the longest waiting that still hold a match: with one less there was none,
-  // so exactly `others` of them cover the point.
-  const companionsOf = (anchor: Candidate<T>): Candidate<T>[] | undefined => {
-    let high = candidates.length - 1
-    let point = findPoint(anchor, high)
-    if (point === undefined) return undefined
-    let low = anchor.place + others
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const found = findPoint(anchor, middle)
-      if (found === undefined) low = middle + 1
-      else {
-        high = middle
-        point = found
-      }
-    }
-    const at = point
-    return candidates.filter(
-      other => isCompanion(anchor, other, high) && other.low <= at && other.high >= at,
-    )
+  private suits(group: readonly Candidate[]): boolean {
+    this.checks++
+    return brokenRule(this.compiled, group) === undefined
   }
 
-  const matches: T[][] = []
-  for (const anchor of candidates) {
-    if (anchor.isTaken) continue
-    const companions = companionsOf(anchor)
-    if (companions === undefined) continue
-    const group = [anchor, ...companions]
-    for (const member of group) member.isTaken = true
-    matches.push(group.map(({ ticket }) => ticket))
+  /** Whom the rules allow beside a ticket, nearest first, found as far as they are asked for. */
+  private companionsOf(anchor: Candidate, region: string): (at: number) => Candidate | undefined {
+    const { compiled } = this
+    const most = 32 + 4 * this.capacity
+    const seconds = anchor.waitedSeconds
+    const furthest = compiled.queue.skill === null ? null : compiled.rules[0]?.limitAt(seconds)
+    const near = this.index.near(
+      anchor,
+      region,
+      furthest ?? Number.POSITIVE_INFINITY,
+      compiled.isStrictAt(seconds),
+    )
+    const found: Candidate[] = []
+    let examined = 0
+    return at => {
+      while (found.length <= at && found.length < most && examined++ < mostExamined) {
+        const { value } = near.next()
+        if (value === undefined) break
+        if (this.suits([anchor, value])) found.push(value)
+      }
+      return found[at]
+    }
   }
-  return matches
+
+  private fits(members: readonly Candidate[], opening: Candidate | undefined): boolean {
+    this.checks += checksToSeat
+    return fitTogether(this.compiled.queue, members, opening)
+  }
+
+  private matchIn(anchor: Candidate, region: string): Made | undefined {
+    const opening = anchor.ticket.wish.opening === undefined ? undefined : anchor
+    const own = opening === undefined ? [anchor] : []
+    const seated = opening === undefined ? 0 : anchor.ticket.wish.players.length
+    const full = this.capacity - seated
+    const companion = this.companionsOf(anchor, region)
+    for (let start = 0; start < mostStarts && (start === 0 || companion(start)); start++) {
+      const members = [...own]
+      let size = own.reduce((sum, one) => sum + one.size, 0)
+      for (let at = start; size < full; at++) {
+        const next = companion(at)
+        if (next === undefined) break
+        if (size + next.size > full) continue
+        members.push(next)
+        const group = opening === undefined ? members : [anchor, ...members]
+        if (this.suits(group) && this.fits(members, opening)) size += next.size
+        else members.pop()
+      }
+      const made = this.conclude(members, own.length, opening)
+      if (made !== undefined) return made
+    }
+    return undefined
+  }
+
+  /** The match of these, or of fewer of them when not all can be seated. */
+  private conclude(
+    members: Candidate[],
+    fewest: number,
+    opening: Candidate | undefined,
+  ): Made | undefined {
+    for (; members.length > 0 && members.length >= fewest; members.pop()) {
+      const { compiled } = this
+      this.checks += checksToSeat
+      const seating = seatTeams(compiled.queue, members, compiled.secondsOf(members), opening)
+      if (seating === undefined) continue
+      const all = opening === undefined ? members : [opening, ...members]
+      return { members, opening, seating, region: bestRegion(all) }
+    }
+    return undefined
+  }
+}
+
+/** After so many looks at the rules others may run. */
+const checksBetweenPauses = 4_000
+
+/**
+ * Makes the matches that a queue holds at `now`. Running matches with free seats come first, then who waits longest,
+ * with those who are nearest in skill. The same tickets make the same matches, whatever their order. It pauses now
+ * and then, so that whoever asks may do something else; `after` is where the round before stopped.
+ */
+export function* matching(
+  compiled: CompiledQueue,
+  tickets: readonly WaitingTicket[],
+  now: number,
+  after?: Mark,
+): Generator<undefined, Round> {
+  const all = tickets.map(ticket => compiled.prepare(ticket, now)).sort(byAge)
+  const openings = all.filter(({ ticket }) => ticket.wish.opening !== undefined)
+  const seekers = all.filter(({ ticket }) => ticket.wish.opening === undefined)
+  const work = new Matching(compiled, seekers)
+  const first = after === undefined ? 0 : seekers.findIndex(({ ticket }) => isBehind(ticket, after))
+  const start = Math.max(0, first)
+  const matches: Made[] = []
+  let pauseAt = checksBetweenPauses
+  for (const anchor of [...openings, ...seekers.slice(start), ...seekers.slice(0, start)]) {
+    if (work.checks > mostChecks) {
+      const { since, ticketId } = anchor.ticket
+      return { matches, stoppedAt: { since: since - 1, ticketId } }
+    }
+    if (work.checks > pauseAt) {
+      pauseAt = work.checks + checksBetweenPauses
+      yield
+    }
+    if (!work.isFree(anchor)) continue
+    const made = work.matchFor(anchor)
+    if (made !== undefined) matches.push(made)
+  }
+  return { matches, stoppedAt: undefined }
+}
+
+/** The same in one go. */
+export function makeMatches(...given: Parameters<typeof matching>): Round {
+  const steps = matching(...given)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
 }

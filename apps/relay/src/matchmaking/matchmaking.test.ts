@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { findRoomNode } from '@aethex/shared/fleet'
+import { enqueue, openQueueName, parseMatch, ticketKey } from '@aethex/shared/matchmaking'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Relay } from '../app.js'
 import { matchRecordKey } from '../rooms/match-records.js'
 import type { TestClient } from '../testing/client.js'
 import { openStage, type Stage } from '../testing/stage.js'
-import { enqueue, parseMatch } from './queue-store.js'
-import { runRound } from './round.js'
+import { newMemory, runRound } from './round.js'
 
 let stage: Stage
 let east: Relay
@@ -100,7 +100,7 @@ test('cancels a ticket everywhere and says so', async () => {
   const annElsewhere = await stage.join(west, { holder: ann.holder })
   await annElsewhere.ask({ type: 'leave_queue' }, 'queue_left')
   // The node that kept the ticket alive learns of it and does not bring it back.
-  expect(await ann.next('queue_left')).toEqual({ type: 'queue_left' })
+  expect(await ann.next('queue_left')).toEqual({ type: 'queue_left', reason: 'cancelled' })
   const bob = await player()
   await enter(bob, 'cancel')
   expect((await enter(ann, 'cancel')).ticket_id).not.toBe(ticket_id)
@@ -135,13 +135,25 @@ test('either cancels or matches, and tells the player which', { timeout: 30_000 
 })
 
 test('puts no ticket into two matches when several matchmakers run at once', async () => {
-  const where = { environmentId: randomUUID(), mode: 'storm', region: 'eu', players: 2 }
+  const name = openQueueName('storm', 'eu', 2)
+  const where = { environmentId: randomUUID(), name }
   const tickets = Array.from({ length: 40 }, () => randomUUID())
+  const nothing = { attributes: {}, ranges: {}, latencies_ms: {}, roles: [] }
   for (const ticketId of tickets) {
-    const player = { playerId: randomUUID(), username: 'someone', nodeId: east.nodeId }
-    await enqueue(stage.redis, { ...player, queue: where, skillRange: [0, 100] }, ticketId)
+    const player = { player_id: randomUUID(), username: 'someone', ...nothing }
+    const wish = { players: [player], skill_range: [0, 100] as [number, number] }
+    const nodeId = east.nodeId
+    await enqueue(stage.redis, { ticketId, queue: where, wish, nodeId, timeoutSeconds: 0 })
   }
-  const rounds = Array.from({ length: 8 }, () => runRound(stage.redis, where))
+  const rounds = Array.from({ length: 8 }, () =>
+    runRound({
+      redis: stage.redis,
+      queue: where,
+      compiled: undefined,
+      nodeId: east.nodeId,
+      memory: newMemory(),
+    }),
+  )
   const made = await Promise.all(rounds)
   expect(made.reduce((sum, count) => sum + count)).toBe(20)
   const keys = await stage.redis.keys(matchRecordKey(where.environmentId, '*'))
@@ -162,10 +174,10 @@ test('tells a match at once, without waiting until a ticket is refreshed', async
 test('brings tickets back that Redis forgot, with their waiting time', async () => {
   const ann = await player()
   const { ticket_id } = await enter(ann, 'phoenix')
-  const key = `matchmaking:{${environmentId}}:player:${ann.playerId}`
+  const key = ticketKey(environmentId, ticket_id)
   const since = await stage.redis.hget(key, 'since')
   await stage.redis.flushall()
-  await expect.poll(() => stage.redis.hgetall(key)).toMatchObject({ ticket: ticket_id, since })
+  await expect.poll(() => stage.redis.hgetall(key)).toMatchObject({ state: 'queued', since })
   const bob = await player(west)
   await enter(bob, 'phoenix')
   expect((await ann.next('match_found')).match_id).toBe((await bob.next('match_found')).match_id)

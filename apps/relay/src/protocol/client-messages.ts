@@ -4,7 +4,7 @@ import { chatMessages } from './chat-messages.js'
 import { lobbyMessages } from './lobby-messages.js'
 import { presenceMessages } from './presence-messages.js'
 import { queueMessages } from './queue-messages.js'
-import { roomMessages } from './room-messages.js'
+import { type PackedStateUpdate, roomMessages } from './room-messages.js'
 import { sessionMessages } from './session-messages.js'
 import { signalMessages } from './signal-messages.js'
 
@@ -21,5 +21,5 @@ export const clientMessages = {
 
 /** Client → server. */
 export const ClientMessage = unionOf(clientMessages)
-export type ClientMessage = z.output<typeof ClientMessage>
+export type ClientMessage = z.output<typeof ClientMessage> | PackedStateUpdate
 export type ClientMessageOf<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>

@@ -4,6 +4,7 @@ import { Encoder } from '@msgpack/msgpack'
 import { closeCodes, UnreadableFrame } from './close-codes.js'
 import { binaryFrame, binaryOpcode, textFrame, textOpcode } from './frame.js'
 import type { ServerMessage } from './messages.js'
+import type { PackedStateUpdate } from './room-messages.js'
 import { readMessagePack } from './strict-message-pack.js'
 
 /**
@@ -15,6 +16,8 @@ export interface Codec {
   /** The WebSocket sub-protocol that asks for it. */
   readonly protocol: string
   readonly opcode: number
+  /** Bytes may stand among its values. */
+  readonly takesBytes: boolean
   /** Throws a Problem for a value that is refused, UnreadableFrame for one that is none. */
   decode(data: Buffer, isBinary: boolean): unknown
   /** The message as a whole WebSocket frame. */
@@ -38,6 +41,7 @@ const jsonShut = Buffer.from(']')
 export const jsonCodec: Codec = {
   protocol: 'aethex.v1.json',
   opcode: textOpcode,
+  takesBytes: false,
   decode(data, isBinary) {
     if (isBinary) throw new UnreadableFrame(closeCodes.protocolError, 'this socket speaks JSON')
     try {
@@ -64,6 +68,15 @@ export const jsonCodec: Codec = {
 
 const encoder = new Encoder()
 
+/** A frame that is nothing but bytes (bin 8 or bin 16) is the sender's declared state. */
+function packedState(data: Buffer): PackedStateUpdate | undefined {
+  const headBytes = data[0] === 0xc4 ? 2 : data[0] === 0xc5 ? 3 : 0
+  if (headBytes === 0 || data.length < headBytes) return undefined
+  const length = headBytes === 2 ? data[1] : data.readUInt16BE(1)
+  if (length !== data.length - headBytes) return undefined
+  return { type: 'player_state_update', packed: data.subarray(headBytes) }
+}
+
 const arrayHeader = (length: number) => {
   const header = Buffer.allocUnsafe(3)
   header[0] = 0xdc
@@ -74,11 +87,12 @@ const arrayHeader = (length: number) => {
 export const messagePackCodec: Codec = {
   protocol: 'aethex.v1.msgpack',
   opcode: binaryOpcode,
+  takesBytes: true,
   decode(data, isBinary) {
     if (!isBinary) {
       throw new UnreadableFrame(closeCodes.protocolError, 'this socket speaks MessagePack')
     }
-    return readMessagePack(data)
+    return packedState(data) ?? readMessagePack(data)
   },
   encode: message => binaryFrame(encoder.encodeSharedRef(message)),
   part: value => Buffer.from(encoder.encodeSharedRef(value)),

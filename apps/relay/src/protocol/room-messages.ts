@@ -26,6 +26,10 @@ const view = {
   seq: z.int().optional().describe('the number of the last message of the room'),
   own_seq: z.int().optional().describe('the number of the last message to this member alone'),
   tick: z.int().optional().describe('of the states shown here'),
+  state_schema: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('how states travel that are declared; in MessagePack they may be bytes'),
   tick_ms: z.int().optional().describe('how often frames leave the room'),
   resume_token: z.string().optional().describe('for `resume`; a secret of this member'),
 }
@@ -138,6 +142,7 @@ export const roomMessages = {
 
 /** A change of one thing: fields; fields, those removed, and the key of something new; or null when it is gone. */
 export const StateChange = z.union([
+  z.instanceof(Uint8Array),
   PlayerState,
   z.tuple([PlayerState, z.array(z.string())]),
   z.tuple([PlayerState, z.array(z.string()), z.string()]),
@@ -147,3 +152,13 @@ export const StateChange = z.union([
 /** `[tick, ref, change, ref, change, …]` */
 export const States = z.tuple([z.int()], z.union([z.int(), StateChange]))
 export type States = z.output<typeof States>
+
+/**
+ * In MessagePack a whole frame that is nothing but bytes (bin 8 or bin 16) is the sender's state, packed as the room
+ * declares it. It says the same as `player_state_update`.
+ */
+export interface PackedStateUpdate {
+  type: 'player_state_update'
+  id?: undefined
+  packed: Uint8Array
+}

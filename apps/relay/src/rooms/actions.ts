@@ -6,11 +6,27 @@ import { replyingTo } from '../protocol/messages.js'
 import type { roomMessages } from '../protocol/room-messages.js'
 import type { RoomDirectory } from './directory.js'
 import type { MatchRecord } from './match-records.js'
+import type { Room } from './room.js'
 import { viewOf } from './room-view.js'
 
 /** What hears that a player has come to the room of a match. */
 export interface MatchDesk {
   settle(holder: Recipient['holder'], match: MatchRecord): Promise<void>
+}
+
+/** A declared state as fields. A field without a value is one that is gone. */
+function unpacked({ packer }: Room, bytes: Uint8Array) {
+  if (packer === undefined) throw new Problem('state_malformed')
+  try {
+    const entries = Object.entries(packer.unpack(bytes))
+    const present = entries.filter(([, value]) => value !== null)
+    return {
+      state: Object.fromEntries(present),
+      removed: entries.flatMap(([name, value]) => (value === null ? [name] : [])),
+    }
+  } catch {
+    throw new Problem('state_malformed')
+  }
 }
 
 /** What players do in rooms. */
@@ -51,10 +67,11 @@ export function createRoomActions(
       const { room, member } = rooms.obtainSeat(from)
       from.send({ type: 'snapshot', ...replyingTo(message), ...viewOf(room, member) })
     },
-    player_state_update(from, { state, removed }, bytes) {
+    player_state_update(from, message, bytes) {
       const { room, member } = rooms.obtainSeat(from)
       if (room.kind.onState === undefined) throw new Problem('not_taken_here')
-      room.kind.onState(room, member, state, removed ?? [], bytes)
+      const { state, removed = [] } = 'packed' in message ? unpacked(room, message.packed) : message
+      room.kind.onState(room, member, state, removed, bytes)
     },
     send_message(from, message) {
       const { room, member } = rooms.obtainSeat(from)

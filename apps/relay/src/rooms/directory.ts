@@ -3,16 +3,17 @@ import { claimRoom, handOverRoom, releaseRoom, takeKept } from '@aethex/shared/f
 import type { Closable } from '@aethex/shared/lifecycle'
 import type { Logger } from '@aethex/shared/log'
 import type { Redis } from '@aethex/shared/redis'
+import { findDefinition, putDefinition, type RoomDefinition } from '@aethex/shared/rooms'
 import type { Recipient } from '../delivery/recipient.js'
 import { closeCodes } from '../protocol/close-codes.js'
 import type { ServerMessage } from '../protocol/messages.js'
 import { KeptRoom } from './kept-room.js'
 import { Lease } from './lease.js'
-import { findMatchOfRoom, renewMatchRecord } from './match-records.js'
+import { findMatchOfRoom, type MatchRecord, renewMatchRecord } from './match-records.js'
 import type { Member } from './member.js'
 import { relayRoom } from './relay-room.js'
-import { Room } from './room.js'
-import type { RoomSettings } from './room-settings.js'
+import { Room, type RoomKindMaker } from './room.js'
+import { type RoomSettings, settingsOf } from './room-settings.js'
 
 const claimSeconds = 15
 const keptSeconds = 60
@@ -36,6 +37,8 @@ export interface DirectoryParts {
   redis: Redis
   nodeId: string
   settings: RoomSettings
+  /** What rooms can be, besides `relay`. */
+  kinds: ReadonlyMap<string, RoomKindMaker>
   renewMs: number
   log: Logger
 }
@@ -169,6 +172,12 @@ export class RoomDirectory implements Closable {
     return [...groups.values()]
   }
 
+  /** A running match has gained players: its room, if it is here, lets them in. */
+  admit(match: MatchRecord): void {
+    const room = this.rooms.get(keyOf(match.environment_id, match.room_id))
+    if (room?.match !== undefined) room.match = match
+  }
+
   /** Gives a room to another node, as it is; without a name to whichever asks first. Its members are to be sent there. */
   async handOver(room: Room, to?: string): Promise<void> {
     if (!this.forget(room)) return
@@ -227,21 +236,38 @@ export class RoomDirectory implements Closable {
 
   private async open(environmentId: string, roomId: string): Promise<Room> {
     const { redis, nodeId, settings } = this.parts
-    const [claim, match] = await Promise.all([
+    const [claim, match, definition] = await Promise.all([
       claimRoom(redis, environmentId, roomId, nodeId, claimSeconds),
       findMatchOfRoom(redis, environmentId, roomId),
+      findDefinition(redis, environmentId, roomId),
     ])
     if (claim.nodeId !== nodeId) throw new Problem('room_elsewhere')
+    const makeKind = this.kindOf(definition)
     const text = await takeKept(redis, environmentId, roomId)
     const kept = text === undefined ? undefined : KeptRoom.parse(JSON.parse(text))
     const { epoch } = claim
-    const kind = relayRoom()
     const { lease } = this
-    const room = new Room({ environmentId, roomId, kind, settings, match, lease, epoch })
+    const room = new Room({
+      environmentId,
+      roomId,
+      kind: makeKind(),
+      definition,
+      settings: settingsOf(settings, definition),
+      match,
+      lease,
+      epoch,
+    })
     if (kept !== undefined) room.takeUp(kept, member => this.unseat(room, member))
-    kind.onCreate?.(room, kept?.kind)
+    room.start(kept?.kind)
     this.rooms.set(keyOf(environmentId, roomId), room)
     return room
+  }
+
+  private kindOf(definition: RoomDefinition | undefined): RoomKindMaker {
+    const name = definition?.kind ?? 'relay'
+    const kind = name === 'relay' ? relayRoom : this.parts.kinds.get(name)
+    if (kind === undefined) throw new Problem('room_kind_unknown')
+    return kind
   }
 
   private forget(room: Room): boolean {
@@ -270,7 +296,9 @@ export class RoomDirectory implements Closable {
     const { epoch } = room
     const claim = await claimRoom(redis, environmentId, roomId, nodeId, claimSeconds, epoch)
     if (claim.nodeId !== nodeId) this.evacuate(room)
-    else if (match !== undefined) await renewMatchRecord(redis, match)
+    else if (match !== undefined) this.admit(await renewMatchRecord(redis, match))
+    const { definition } = room
+    if (definition !== undefined) await putDefinition(redis, environmentId, roomId, definition)
   }
 
   /** The room lives on another node now: its members are sent after it. */

@@ -1,3 +1,4 @@
+import type { StatePacker } from '@aethex/sdk/state-schema'
 import type { ServerMessage } from '../protocol/messages.js'
 import type { Member } from './member.js'
 import type { StateChange, StateTable, Tracked } from './state-table.js'
@@ -13,6 +14,7 @@ interface Due {
 
 export interface OutboxParts {
   states: StateTable
+  packer: StatePacker | undefined
   members(): Iterable<Member>
   tickMs: number
   /** Sees to it that `flush` is called again when the node is sure of the room. */
@@ -75,7 +77,7 @@ export class Outbox {
     const { changed, gone } = states.advance()
     const changes = changesOf(changed, tracked => states.changeSince(tracked, before))
     for (const ref of gone) changes.set(ref, null)
-    const frames = new TickFrames(states.tick, changes)
+    const frames = new TickFrames(states.tick, changes, this.parts.packer)
     let bytes = 0
     let oldest = states.tick
     for (const member of this.parts.members()) {

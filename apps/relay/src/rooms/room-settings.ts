@@ -1,3 +1,4 @@
+import type { RoomDefinition } from '@aethex/shared/rooms'
 import { maxMembers } from '../protocol/messages.js'
 import type { Tuning } from '../tuning.js'
 
@@ -13,6 +14,17 @@ export interface RoomSettings {
   /** What all members together may say. */
   messagesPerSecond: number
 }
+
+/** The figures of a room that was made with some of its own. */
+export const settingsOf = (usual: RoomSettings, definition: RoomDefinition | undefined) => ({
+  ...usual,
+  maxMembers: Math.min(usual.maxMembers, definition?.max_members ?? usual.maxMembers),
+  tickMs: definition?.tick_ms ?? usual.tickMs,
+  reconnectMs:
+    definition?.reconnect_seconds === undefined
+      ? usual.reconnectMs
+      : definition.reconnect_seconds * 1_000,
+})
 
 export const usualRoom = (tuning: Tuning): RoomSettings => ({
   maxMembers,

@@ -29,6 +29,7 @@ export function viewOf(room: Room, viewer: Member): RoomView {
     seq: room.log.seq,
     own_seq: viewer.own.seq,
     tick: room.states.tick,
+    ...(room.packer === undefined ? {} : { state_schema: { ...room.packer.schema } }),
     tick_ms: room.settings.tickMs,
     resume_token: viewer.resumeToken,
   }

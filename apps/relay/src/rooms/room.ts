@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { compileStateSchema, type StatePacker } from '@aethex/sdk/state-schema'
 import { Problem } from '@aethex/shared/errors'
+import type { RoomDefinition } from '@aethex/shared/rooms'
 import { broadcast } from '../delivery/broadcast.js'
 import type { Recipient } from '../delivery/recipient.js'
 import type { PlayerState, ServerMessageOf } from '../protocol/messages.js'
@@ -60,6 +62,8 @@ export interface RoomParts {
   environmentId: string
   roomId: string
   kind: RoomKind
+  /** What it was made to be; undefined when it was made by joining it. */
+  definition: RoomDefinition | undefined
   settings: RoomSettings
   /** The match that this room was made for; nobody else is admitted. */
   match: MatchRecord | undefined
@@ -73,6 +77,9 @@ export interface Seating {
   member: Member
   former?: Recipient
 }
+
+/** How often a room ticks whose frames leave at once. */
+const simulationMs = 50
 
 const sizeOf = (message: RoomMessage | OwnMessage) => Buffer.byteLength(JSON.stringify(message))
 
@@ -98,7 +105,11 @@ export class Room {
   readonly roomId: string
   readonly kind: RoomKind
   readonly settings: RoomSettings
-  readonly match: MatchRecord | undefined
+  readonly packer: StatePacker | undefined
+  /** What the studio or the host says about the room. */
+  definition: RoomDefinition | undefined
+  /** May gain players while the room is open: free seats of a match are given to others. */
+  match: MatchRecord | undefined
   readonly epoch: number
   readonly log = new MessageLog()
   readonly states = new StateTable()
@@ -109,26 +120,48 @@ export class Room {
   private readonly talk: Allowance
   private readonly outbox: Outbox
   private lastStateSeq = 0
+  private ticker: NodeJS.Timeout | undefined
 
-  constructor({ environmentId, roomId, kind, settings, match, lease, epoch }: RoomParts) {
-    this.environmentId = environmentId
-    this.roomId = roomId
+  constructor(parts: RoomParts) {
+    const { kind, settings, definition } = parts
+    this.environmentId = parts.environmentId
+    this.roomId = parts.roomId
     this.kind = kind
+    this.definition = definition
     this.settings = settings
-    this.match = match
-    this.epoch = epoch
-    this.lease = lease
+    this.match = parts.match
+    this.epoch = parts.epoch
+    this.lease = parts.lease
+    this.packer =
+      definition?.state_schema && compileStateSchema(definition.state_schema, { unknown: 'leave' })
     this.bandwidth = new Allowance(settings.bytesPerSecond)
     this.talk = new Allowance(settings.messagesPerSecond)
     const { isSeenBy } = kind
     this.outbox = new Outbox({
       states: this.states,
+      packer: this.packer,
       members: () => this.membersById.values(),
       tickMs: settings.tickMs,
       isHeld: () => this.isHeld(() => this.outbox.schedule()),
       isSeenBy: isSeenBy && ((member, tracked) => isSeenBy(this, member, tracked)),
       spend: bytes => this.bandwidth.spend(bytes),
     })
+  }
+
+  /** Begins to live; `kept` is what the kind needs of the room's past. */
+  start(kept: unknown): void {
+    const { kind } = this
+    kind.onCreate?.(this, kept)
+    if (kind.onTick === undefined) return
+    let lastAt = performance.now()
+    this.ticker = setInterval(() => {
+      const now = performance.now()
+      const elapsedMs = now - lastAt
+      lastAt = now
+      if (this.isHeld()) return
+      kind.onTick?.(this, elapsedMs)
+      if (this.states.isDirty) this.outbox.flush()
+    }, this.settings.tickMs || simulationMs)
   }
 
   get size(): number {
@@ -297,6 +330,7 @@ export class Room {
   /** Nothing leaves any more: the room speaks elsewhere. */
   fallSilent(): void {
     this.outbox.stop()
+    clearInterval(this.ticker)
     for (const { patience } of this.members) clearTimeout(patience)
   }
 

@@ -1,7 +1,19 @@
+import type { StatePacker } from '@aethex/sdk/state-schema'
 import type { Codec } from '../protocol/codec.js'
 import { frameOf } from '../protocol/frame.js'
 import type { ServerMessage } from '../protocol/messages.js'
 import type { StateChange, Tracked } from './state-table.js'
+
+/** A change of declared fields alone, as few bits; undefined for any other, and for text. */
+function packed(change: StateChange, codec: Codec, packer: StatePacker | undefined) {
+  if (packer === undefined || !codec.takesBytes || change === null) return undefined
+  const [fields, removed, key] = Array.isArray(change) ? change : [change, []]
+  const declared = packer.schema
+  const names = [...Object.keys(fields), ...removed]
+  if (key !== undefined || !names.every(name => Object.hasOwn(declared, name))) return undefined
+  const gone = Object.fromEntries(removed.map(name => [name, null]))
+  return packer.pack({ ...fields, ...gone })
+}
 
 /** What changed between two ticks, as every codec writes it: made once, whatever the number of members. */
 class SharedStates {
@@ -11,11 +23,12 @@ class SharedStates {
   constructor(
     private readonly codec: Codec,
     changes: ReadonlyMap<number, StateChange>,
+    packer: StatePacker | undefined,
   ) {
     const parts: Buffer[] = []
     let at = 0
     for (const [ref, change] of changes) {
-      const part = codec.change(ref, change)
+      const part = codec.change(ref, packed(change, codec, packer) ?? change)
       parts.push(part)
       this.places.set(ref, { from: at, to: at + part.length })
       at += part.length
@@ -43,6 +56,7 @@ export class TickFrames {
   constructor(
     private readonly tick: number,
     private readonly changes: ReadonlyMap<number, StateChange>,
+    private readonly packer: StatePacker | undefined,
   ) {}
 
   /** A message, written once for all who share a codec. */
@@ -58,7 +72,7 @@ export class TickFrames {
   statesExcept(codec: Codec, ref: number): Buffer[] | undefined {
     let states = this.shared.get(codec)
     if (states === undefined) {
-      states = new SharedStates(codec, this.changes)
+      states = new SharedStates(codec, this.changes, this.packer)
       this.shared.set(codec, states)
     }
     return states.except(ref, this.tick)
@@ -66,7 +80,7 @@ export class TickFrames {
 
   /** What one member alone gets. */
   statesOf(codec: Codec, changes: ReadonlyMap<number, StateChange>): Buffer[] | undefined {
-    return new SharedStates(codec, changes).except(-1, this.tick)
+    return new SharedStates(codec, changes, this.packer).except(-1, this.tick)
   }
 }
 

@@ -5,6 +5,7 @@ import { startTestRedis, type TestRedis } from '@aethex/shared/testing'
 import { issueTicket, type TicketHolder } from '@aethex/shared/tickets'
 import { type Relay, startRelay } from '../app.js'
 import { schemas } from '../config.js'
+import type { RoomKindMaker } from '../rooms/room.js'
 import { defaultTuning, type Tuning } from '../tuning.js'
 import { dial, type TestClient } from './client.js'
 
@@ -20,7 +21,11 @@ const quick = {
 export interface Stage {
   redisServer: TestRedis
   redis: Redis
-  startNode(tuning?: Partial<Tuning>, environment?: Record<string, string>): Promise<Relay>
+  startNode(
+    tuning?: Partial<Tuning>,
+    environment?: Record<string, string>,
+    kinds?: Record<string, RoomKindMaker>,
+  ): Promise<Relay>
   ticketFor(holder: TicketHolder): Promise<string>
   /** A new player (or the given one) at a node, welcomed. */
   join(node: Relay, options?: JoinOptions): Promise<TestClient>
@@ -44,7 +49,7 @@ export const newPlayer = (environmentId: string = randomUUID()): TicketHolder =>
 
 export async function openStage(): Promise<Stage> {
   const redisServer = await startTestRedis()
-  const log = createLog('relay', process.env.RLOG as 'silent' ?? 'silent')
+  const log = createLog('relay', 'silent')
   const redis = openRedis(redisServer.url, log)
   const nodes: Relay[] = []
   const clients: TestClient[] = []
@@ -54,10 +59,13 @@ export async function openStage(): Promise<Stage> {
     redisServer,
     redis,
     ticketFor,
-    async startNode(tuning = {}, environment = {}) {
+    async startNode(tuning = {}, environment = {}, kinds = {}) {
       const config = schemas.config.parse({ PORT: '0', NODE_ENV: 'test', ...environment })
       const secrets = schemas.secrets.parse({ REDIS_URL: redisServer.url, ...environment })
-      const node = await startRelay(config, secrets, log, { ...defaultTuning, ...quick, ...tuning })
+      const node = await startRelay(config, secrets, log, {
+        tuning: { ...defaultTuning, ...quick, ...tuning },
+        kinds: Object.entries(kinds),
+      })
       nodes.push(node)
       return node
     },
