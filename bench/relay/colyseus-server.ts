@@ -7,7 +7,8 @@ import { serveParent } from '../baseline.js'
 class Arena extends Room {
   override onCreate({ size }: { size: number }): void {
     this.maxClients = size
-    this.patchRate = null
+    // It keeps no state, so that there is nothing to synchronise.
+    this.setPatchRate(null)
     this.onMessage('state', (client, state) => {
       this.broadcast('state', [client.sessionId, state], { except: client })
     })

@@ -22,12 +22,17 @@ export interface CrowdSample extends Sample {
   bytes: number
 }
 
+interface Seat {
+  player: PlayerSocket
+  room: number
+}
+
 /** The last state of each sender that a watched player has seen. */
 type Seen = Map<string | number, number>
 
 /** Players in rooms of one size on one server, who send their states while a sample is taken. */
 export class Crowd {
-  private readonly bySlot: PlayerSocket[][] = Array.from({ length: slots }, () => [])
+  private readonly bySlot: Seat[][] = Array.from({ length: slots }, () => [])
   private readonly counters = new Map<PlayerSocket, number>()
   /** One player of each room, whose frames are all read. */
   private readonly watched = new Map<PlayerSocket, Seen>()
@@ -35,7 +40,6 @@ export class Crowd {
   private bytes = 0
   private sent = 0
   private frames = 0
-  private watchedStates = 0
   private coveredStates = 0
   private latenciesMs: number[] = []
 
@@ -57,11 +61,11 @@ export class Crowd {
     }
   }
 
-  /** Sends for `seconds` and counts what arrives, once it flows evenly. */
-  async play(seconds: number): Promise<CrowdSample> {
-    const stop = this.keepSending()
+  /** The players of so many rooms send for `seconds`; counts what arrives, once it flows evenly. */
+  async play(rooms: number, seconds: number): Promise<CrowdSample> {
+    const stop = this.keepSending(rooms)
     await wait(settleMs)
-    this.delivered = this.bytes = this.sent = this.watchedStates = this.coveredStates = 0
+    this.delivered = this.bytes = this.sent = this.coveredStates = 0
     this.latenciesMs = []
     const startedAt = performance.now()
     const sample = await countingCpu(this.ground.pid, async () => {
@@ -97,7 +101,7 @@ export class Crowd {
       this.counters.set(member, 0)
       const seen = this.watched.get(member)
       member.onFrame = (bytes, from, to) => this.take(bytes, from, to, seen)
-      this.bySlot[(this.counters.size * 7) % slots]?.push(member)
+      this.bySlot[(this.counters.size * 7) % slots]?.push({ player: member, room: number })
     }
   }
 
@@ -117,7 +121,7 @@ export class Crowd {
     }
   }
 
-  private keepSending(): () => void {
+  private keepSending(rooms: number): () => void {
     const startedAt = performance.now()
     let turn = 0
     const timer = setInterval(() => {
@@ -125,13 +129,13 @@ export class Crowd {
       // A machine that cannot keep up leaves states out, as a game would.
       turn = Math.max(turn, due - slots)
       for (; turn < due; turn++) {
-        const players = this.bySlot[turn % slots] ?? []
-        for (const player of players) {
+        for (const { player, room } of this.bySlot[turn % slots] ?? []) {
+          if (room >= rooms) continue
           const n = (this.counters.get(player) ?? 0) + 1
           this.counters.set(player, n)
           player.say(this.ground.stateFrame(stateAt(n, performance.now())))
+          this.sent += 1
         }
-        this.sent += players.length
       }
     }, slotMs)
     return () => clearInterval(timer)

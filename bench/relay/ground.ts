@@ -1,3 +1,4 @@
+import type { Callable } from './calls.js'
 import type { GameState } from './game-state.js'
 import type { PlayerSocket } from './player-socket.js'
 
@@ -23,5 +24,7 @@ export interface Ground {
   readIn(payload: Buffer): Arrived[]
   /** A connection that does nothing. */
   idle(): Promise<PlayerSocket>
+  /** How it is asked something. */
+  callable: Callable
   stop(): Promise<void>
 }

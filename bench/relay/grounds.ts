@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto'
+import { compileStateSchema } from '@aethex/sdk/state-schema'
 import type { Redis } from '@aethex/shared/redis'
+import { putDefinition, RoomDefinition } from '@aethex/shared/rooms'
 import { issueTicket } from '@aethex/shared/tickets'
 import { decode, encode } from '@msgpack/msgpack'
 import { z } from 'zod'
 import { startBaseline } from '../baseline.js'
 import type { Arrived, Ground } from './ground.js'
-import { maskedFrame, opcodes, PlayerSocket } from './player-socket.js'
 import { pin } from './pinning.js'
+import { maskedFrame, opcodes, PlayerSocket } from './player-socket.js'
 
 const serverCore = 0
 const json = (value: unknown) => maskedFrame(opcodes.text, Buffer.from(JSON.stringify(value)))
 const packed = (value: unknown) => maskedFrame(opcodes.binary, Buffer.from(encode(value)))
 const StateUpdate = z.object({ player_id: z.string(), state: z.record(z.string(), z.unknown()) })
+
+const Reply = z.object({ reply_to: z.int().optional() })
+const replyIn = (payload: Buffer) => Reply.parse(JSON.parse(payload.toString())).reply_to
 
 const inJson = (payload: Buffer): Arrived[] => {
   const { player_id: sender, state } = StateUpdate.parse(JSON.parse(payload.toString()))
@@ -37,6 +42,12 @@ export async function openBareWs(): Promise<Ground> {
     countIn: () => 1,
     readIn: inJson,
     idle: dial,
+    callable: {
+      name: 'bare ws',
+      dial,
+      question: id => json({ type: 'call', id, data: { move: [1, 2] } }),
+      answered: replyIn,
+    },
     stop: server.stop,
   }
 }
@@ -45,6 +56,10 @@ const Reservation = z.object({
   sessionId: z.string(),
   room: z.object({ roomId: z.string(), processId: z.string() }),
 })
+const noBytes = Buffer.alloc(0)
+const nothing = async (): Promise<never> => {
+  throw new Error('Colyseus has no connection without a room')
+}
 const joinRoom = 10
 const roomData = 13
 const kind = Buffer.from(encode('state'))
@@ -81,8 +96,12 @@ export async function openColyseus(): Promise<Ground> {
         .parse(decode(payload.subarray(1 + kind.length)))
       return [{ sender, state }]
     },
-    async idle() {
-      throw new Error('Colyseus has no connection without a room')
+    idle: nothing,
+    callable: {
+      name: 'Colyseus',
+      dial: nothing,
+      question: () => noBytes,
+      answered: () => undefined,
     },
     stop: server.stop,
   }
@@ -90,12 +109,29 @@ export async function openColyseus(): Promise<Ground> {
 
 const statesHeader = 0xdc
 
+const schema = {
+  x: { type: 'number', min: 0, max: 4_096, step: 0.01 },
+  y: { type: 'number', min: 0, max: 4_096, step: 0.01 },
+  a: { type: 'number', min: 0, max: 6.29, step: 0.01 },
+  w: { type: 'enum', values: ['bow', 'sword', 'staff'] },
+  n: { type: 'int', min: 0, max: 1_000_000 },
+  t: { type: 'number', min: 0, max: 100_000_000, step: 0.01 },
+} as const
+const packer = compileStateSchema(schema)
+
 /** Our relay, spoken to in MessagePack by clients that have said hello. */
-export async function openOurs(redis: Redis, redisUrl: string, tickMs: number): Promise<Ground> {
+export async function openOurs(
+  redis: Redis,
+  redisUrl: string,
+  tickMs: number,
+  { isDeclared = false } = {},
+): Promise<Ground> {
   const server = await startBaseline(new URL('our-relay.ts', import.meta.url), { redisUrl, tickMs })
   pin(server.pid, serverCore)
   const environmentId = randomUUID()
-  const dial = async () => {
+  const define = (roomId: string, definition: z.input<typeof RoomDefinition>) =>
+    putDefinition(redis, environmentId, roomId, RoomDefinition.parse(definition))
+  const dial = async (protocol = 'aethex.v1.msgpack') => {
     const ticket = await issueTicket(redis, {
       environment_id: environmentId,
       player_id: randomUUID(),
@@ -103,20 +139,27 @@ export async function openOurs(redis: Redis, redisUrl: string, tickMs: number): 
       session_id: randomUUID(),
     })
     const url = `${server.origin.replace('http', 'ws')}/?ticket=${ticket}`
-    return PlayerSocket.open(url, 'aethex.v1.msgpack')
+    return PlayerSocket.open(url, protocol)
   }
   return {
-    name: tickMs === 0 ? 'AeThex, at once' : `AeThex, ${tickMs} ms tick`,
+    name:
+      tickMs === 0
+        ? 'AeThex, at once'
+        : `AeThex, ${tickMs} ms${isDeclared ? ', declared' : ' tick'}`,
     pid: server.pid,
     tickMs,
     async enter(roomId) {
+      if (isDeclared) await define(roomId, { kind: 'relay', state_schema: schema })
       const player = await dial()
       player.say(packed({ type: 'hello' }))
       player.say(packed({ type: 'join_room', id: 1, room_id: roomId }))
       await player.until(payload => payload.includes('room_joined'))
       return player
     },
-    stateFrame: state => packed({ type: 'player_state_update', state }),
+    stateFrame: state =>
+      isDeclared
+        ? packed(packer.pack({ ...state }))
+        : packed({ type: 'player_state_update', state }),
     // The tick, then a ref and a change for each.
     countIn: (bytes, from) =>
       bytes[from] === statesHeader ? (bytes.readUInt16BE(from + 1) - 1) / 2 : 0,
@@ -125,11 +168,28 @@ export async function openOurs(redis: Redis, redisUrl: string, tickMs: number): 
       if (!Array.isArray(content) || typeof content[0] !== 'number') return []
       const arrived: Arrived[] = []
       for (let at = 1; at + 1 < content.length; at += 2) {
-        arrived.push({ sender: content[at], state: content[at + 1] })
+        const state = content[at + 1]
+        arrived.push({
+          sender: content[at],
+          state: state instanceof Uint8Array ? packer.unpack(state) : state,
+        })
       }
       return arrived
     },
     idle: dial,
+    callable: {
+      name: `AeThex, a room's answer`,
+      async dial() {
+        await define('functions', { kind: 'functions' })
+        const player = await dial('aethex.v1.json')
+        player.say(json({ type: 'hello' }))
+        player.say(json({ type: 'join_room', id: 1, room_id: 'functions' }))
+        await player.until(payload => payload.includes('room_joined'))
+        return player
+      },
+      question: id => json({ type: 'send_message', id, channel: 'room', data: { move: [1, 2] } }),
+      answered: replyIn,
+    },
     stop: server.stop,
   }
 }

@@ -107,7 +107,11 @@ export class PlayerSocket {
       if (short === 127 && at + 10 > bytes.length) break
       const from = at + (short === 126 ? 4 : short === 127 ? 10 : 2)
       const length =
-        short === 126 ? bytes.readUInt16BE(at + 2) : short === 127 ? bytes.readUInt32BE(at + 6) : short
+        short === 126
+          ? bytes.readUInt16BE(at + 2)
+          : short === 127
+            ? bytes.readUInt32BE(at + 6)
+            : short
       const to = from + length
       if (to > bytes.length) break
       const opcode = (bytes[at] ?? 0) & 0x0f

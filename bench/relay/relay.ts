@@ -1,93 +1,103 @@
-import { randomUUID } from 'node:crypto'
 import { createLog } from '@aethex/shared/log'
 import { openRedis } from '@aethex/shared/redis'
-import { issueTicket } from '@aethex/shared/tickets'
-import { startBaseline } from '../baseline.js'
 import type { Bench } from '../bench.js'
-import { Crowd, playersPerRoom, type RelaySample } from './crowd.js'
+import { timeCalls } from './calls.js'
+import type { Ground } from './ground.js'
+import { openBareWs, openColyseus, openOurs } from './grounds.js'
+import { idleBytes } from './idle-memory.js'
+import { pin } from './pinning.js'
+import { type Saturation, saturate } from './saturation.js'
 
-const calmRooms = 10
-const roomStep = 10
-// A relay lets in a thousand sockets of one address in ten seconds.
-const mostRooms = 120
-const timing = { rounds: 4, seconds: 1.2, warmUpSeconds: 0.5 }
-const probeSeconds = 0.7
-/** A server is full when it uses this share of a core, or when less than that share of the updates arrives. */
-const fullCore = 0.9
-const deliveredShare = 0.97
+const sizes = [2, 8, 32, 100]
+const clientCore = 1
 
-/** Holds the fan-out of states in rooms of eight against the shortest relay one can write with ws. */
+const count = (value: number) => Math.round(value).toLocaleString('en-US')
+const ratio = (ours: number, theirs: number) => (ours / theirs).toFixed(2)
+
+function row(name: string, found: Saturation, bare: Saturation | undefined): string {
+  const cells = [
+    count(found.players),
+    count(found.deliveredPerSecond),
+    count(found.deliveredPerCpuSecond),
+    `${found.p50Ms.toFixed(0)}/${found.p99Ms.toFixed(0)}`,
+    found.bytesPerUpdate.toFixed(0),
+    bare ? ratio(found.deliveredPerSecond, bare.deliveredPerSecond) : '',
+    bare ? ratio(found.deliveredPerCpuSecond, bare.deliveredPerCpuSecond) : '',
+    bare ? ratio(found.bytesPerUpdate, bare.bytesPerUpdate) : '',
+  ]
+  return `    ${name.padEnd(24)}${cells.map(cell => cell.padStart(12)).join('')}`
+}
+
+const head = [
+  'players',
+  'updates/s',
+  'per CPU s',
+  'p50/p99 ms',
+  'bytes',
+  '÷ ws',
+  'CPU ÷ ws',
+  'bytes ÷ ws',
+]
+const headRow = `    ${''.padEnd(24)}${head.map(cell => cell.padStart(12)).join('')}`
+
+/** Rooms of every size on every server, until it no longer keeps up. */
+async function benchRooms({ progress }: Bench, grounds: readonly Ground[]): Promise<void> {
+  for (const size of sizes) {
+    progress.begin(`Rooms of ${size}`)
+    const rows = [headRow]
+    let bare: Saturation | undefined
+    for (const ground of grounds) {
+      const found = await saturate(ground, size, progress)
+      rows.push(row(ground.name, found, bare))
+      bare ??= found
+    }
+    progress.print(`\n  Rooms of ${size}, 20 states a second each: as many as are kept up with`)
+    progress.print(rows.join('\n'))
+  }
+}
+
+async function benchIdle({ progress }: Bench, bare: Ground, ours: Ground): Promise<void> {
+  progress.begin('Idle connections')
+  const [theirs, mine] = [await idleBytes(bare), await idleBytes(ours)]
+  if (theirs === undefined || mine === undefined) return
+  progress.print('\n  Memory of a connection that does nothing, in KiB')
+  progress.print(
+    `    bare ws ${(theirs / 1024).toFixed(1)}, AeThex ${(mine / 1024).toFixed(1)}: ${ratio(mine, theirs)}`,
+  )
+}
+
+async function benchCalls({ progress }: Bench, grounds: readonly Ground[]): Promise<void> {
+  progress.begin('Calls')
+  progress.print(
+    '\n  A question over a socket and its answer: as many as can be, then half of them',
+  )
+  for (const { name, callable } of grounds) {
+    progress.turn(name)
+    const { full, half } = await timeCalls(callable)
+    const at = `${count(half.perSecond)} a second p50 ${half.p50Ms.toFixed(2)} ms, p99 ${half.p99Ms.toFixed(2)} ms`
+    progress.print(`    ${name.padEnd(24)}${count(full.perSecond)} a second; at ${at}`)
+  }
+}
+
+/** Holds the relay against the shortest that one can write with ws, and against Colyseus. */
 export async function benchRelay(bench: Bench): Promise<void> {
   const { site, progress } = bench
-  progress.begin('Rooms of eight')
-  const redis = openRedis(site.stack.urls.redis, createLog('bench', 'silent'))
-  const [relayUrl = ''] = site.stack.urls.relays
-  const bare = await startBaseline(new URL('bare-ws.ts', import.meta.url))
-  const invite = async () => {
-    const ticket = await issueTicket(redis, {
-      environment_id: site.demo.environment_id,
-      player_id: randomUUID(),
-      username: 'bench',
-      session_id: randomUUID(),
-    })
-    return `${relayUrl}?ticket=${ticket}`
-  }
-  const ours = new Crowd({ name: 'AeThex relay', pid: site.stack.pids['relay-1'], invite })
-  const theirs = new Crowd({
-    name: 'bare ws broadcaster',
-    pid: bare.pid,
-    invite: async () => bare.origin.replace('http', 'ws'),
-  })
+  const redisUrl = site.stack.urls.redis
+  const redis = openRedis(redisUrl, createLog('bench', 'silent'))
+  pin(process.pid, clientCore)
+  progress.begin('Starting relays')
+  const bare = await openBareWs()
+  const ours = await openOurs(redis, redisUrl, 50)
+  const atOnce = await openOurs(redis, redisUrl, 0)
+  const declared = await openOurs(redis, redisUrl, 50, { isDeclared: true })
+  const colyseus = await openColyseus()
+  const grounds = [bare, colyseus, atOnce, ours, declared]
   try {
-    await compare(bench, 'at ease', [ours, theirs], calmRooms)
-    const rooms = await fill([ours, theirs], rooms => progress.turn(`${rooms} rooms`))
-    await compare(bench, 'until one of the two is full', [ours, theirs], rooms)
+    await benchRooms(bench, grounds)
+    await benchIdle(bench, bare, ours)
+    await benchCalls(bench, [bare, ours])
   } finally {
-    ours.close()
-    theirs.close()
     redis.disconnect()
-    await bare.stop()
-  }
-}
-
-const isFull = ({ operations, sent, cpuSeconds = 0, seconds }: RelaySample) =>
-  cpuSeconds / seconds > fullCore || operations < sent * (playersPerRoom - 1) * deliveredShare
-
-/** Opens rooms on both until one of them is full; answers how many. */
-async function fill(crowds: readonly Crowd[], onRooms: (rooms: number) => void): Promise<number> {
-  for (let rooms = calmRooms + roomStep; rooms <= mostRooms; rooms += roomStep) {
-    onRooms(rooms)
-    for (const crowd of crowds) {
-      await crowd.growTo(rooms)
-      if (isFull(await crowd.play(probeSeconds))) return rooms
-    }
-  }
-  return mostRooms
-}
-
-async function compare(
-  { race, progress }: Bench,
-  title: string,
-  crowds: readonly Crowd[],
-  rooms: number,
-): Promise<void> {
-  const bytesPerUpdate = new Map<string, number>()
-  for (const crowd of crowds) await crowd.growTo(rooms)
-  const standings = await race(
-    `${rooms} rooms of ${playersPerRoom}, 20 states a second each, ${title}: updates delivered`,
-    crowds.map(crowd => ({
-      name: crowd.name,
-      async run(seconds: number) {
-        const sample = await crowd.play(seconds)
-        bytesPerUpdate.set(crowd.name, sample.bytes / Math.max(1, sample.operations))
-        return sample
-      },
-    })),
-    timing,
-  )
-  for (const { name, cpuMicros } of standings) {
-    const bytes = bytesPerUpdate.get(name)?.toFixed(0)
-    const perCore = cpuMicros ? Math.round(1e6 / cpuMicros).toLocaleString('en-US') : 'unknown'
-    progress.print(`    ${name}: ${bytes} bytes an update, updates per second of CPU: ${perCore}`)
+    for (const ground of grounds) await ground.stop()
   }
 }

@@ -4,6 +4,9 @@ import { routes as analyticsRoutes } from '../../apps/analytics/src/services.js'
 import { wings } from '../../apps/api/src/services.js'
 import { ClientMessage, ServerMessage } from '../../apps/relay/src/protocol/messages.js'
 import { envExample } from '../rules/env-example.js'
+import { asyncApiDocument } from './async-api.js'
+import { messagesPage } from './messages-page.js'
+import { voiceWorkerModule } from './voice-worker.js'
 
 const info = {
   title: 'AeThex Cloud',
@@ -32,12 +35,15 @@ export async function contractFiles(): Promise<Record<string, string>> {
   return {
     '.env.example': envExample(),
     'apps/api/openapi.json': text,
+    'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(info), null, 2)}\n`,
+    'docs/messages.md': messagesPage(),
     'packages/sdk/src/generated/openapi.ts': header + types,
     'packages/sdk/src/generated/errors.ts': `${header}import type { components } from './openapi.js'
 
 /** Every code that an answer of the API may carry. */
 export type ErrorCode = components['schemas']['Problem']['code']
 `,
+    'packages/sdk/src/generated/voice-worker.ts': await voiceWorkerModule(),
     'packages/sdk/src/generated/messages.ts': `${header}import type { components } from './openapi.js'
 
 /** What a client may say on a socket. */

@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { notFound } from '@aethex/shared/errors'
 import { answerProblem, createHealth, createMetrics, listen } from '@aethex/shared/http'
 import { House, type Running } from '@aethex/shared/lifecycle'
+import { createLimits } from '@aethex/shared/limits'
 import type { Logger } from '@aethex/shared/log'
 import { openRedis } from '@aethex/shared/redis'
+import { watchClosures } from '@aethex/shared/rooms'
 import type { Config, Secrets } from './config.js'
 import { createSessionActions } from './connection/actions.js'
 import { openDoor } from './connection/door.js'
@@ -12,6 +14,8 @@ import { startHeartbeat } from './connection/heartbeat.js'
 import { ConnectionRegistry } from './connection/registry.js'
 import { watchRevocations } from './connection/revocation.js'
 import { welcomeGuests } from './connection/welcome.js'
+import { createDatagramActions } from './datagrams/actions.js'
+import { openDatagrams } from './datagrams/datagram-server.js'
 import type { Actions } from './delivery/action.js'
 import { ChatDesk } from './delivery/chat.js'
 import { createChatActions } from './delivery/chat-actions.js'
@@ -25,6 +29,7 @@ import { Presences } from './presence/presence.js'
 import { createRoomActions } from './rooms/actions.js'
 import { RoomDirectory } from './rooms/directory.js'
 import { loadKinds } from './rooms/load-kinds.js'
+import { createLobbyActions } from './rooms/lobby-actions.js'
 import type { RoomKindMaker } from './rooms/room.js'
 import { usualRoom } from './rooms/room-settings.js'
 import { createSignalActions } from './signalling/actions.js'
@@ -100,6 +105,8 @@ async function openRelay(
       log,
     }),
   )
+  watchClosures(subscriber, log, (environmentId, roomId) => rooms.closeRoom(environmentId, roomId))
+  const limits = createLimits(redis)
   const matchmaking = house.keep(
     startMatchmaking({
       redis,
@@ -148,10 +155,18 @@ async function openRelay(
   exposeTraffic(metrics, traffic, { sockets: () => registry.size, rooms: () => rooms.size })
   house.keep(startHeartbeat(registry, tuning.heartbeatMs))
 
+  const datagrams =
+    config.DATA_CHANNELS === 'on'
+      ? await openDatagrams({ bindAddress: config.HOST, port: config.DATA_CHANNEL_PORT, log })
+      : undefined
+  if (datagrams !== undefined) house.keep(datagrams)
+  const roomActions = createRoomActions(rooms, matchmaking, limits)
   const actions: Actions = {
     ...createSessionActions(),
     ...createPresenceActions(presences),
-    ...createRoomActions(rooms, matchmaking),
+    ...roomActions,
+    ...createDatagramActions(datagrams, rooms, roomActions.player_state_update),
+    ...createLobbyActions({ rooms, redis, limits, log }),
     ...createQueueActions(matchmaking),
     ...createSignalActions(rooms, tuning),
     ...createChatActions(chat),

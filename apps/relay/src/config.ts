@@ -13,6 +13,15 @@ const config = z.object({
   ALLOWED_ORIGINS: list()
     .default(['http://localhost:*', 'http://127.0.0.1:*'])
     .describe('web origins that may open sockets, exact or with any port'),
+  DATA_CHANNELS: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe(
+      'whether clients may take states by WebRTC data channels, where the library is installed',
+    ),
+  DATA_CHANNEL_PORT: port()
+    .optional()
+    .describe('the one UDP port of all data channels; without it each takes a free one'),
   ROOM_KINDS: z
     .string()
     .optional()

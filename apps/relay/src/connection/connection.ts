@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { TicketHolder } from '@aethex/shared/tickets'
 import { WebSocket } from 'ws'
+import type { DatagramLine } from '../datagrams/datagram-server.js'
 import { writeSoon } from '../delivery/outgoing.js'
 import type { Recipient } from '../delivery/recipient.js'
 import { type CloseCode, closeCodes } from '../protocol/close-codes.js'
@@ -8,6 +9,7 @@ import type { Codec } from '../protocol/codec.js'
 import type { ServerMessage } from '../protocol/messages.js'
 import type { Traffic } from '../traffic.js'
 import type { Tuning } from '../tuning.js'
+import type { TokenBucket } from './token-bucket.js'
 
 /** A peer that does not answer the closing handshake is cut after this. */
 const closingMs = 3_000
@@ -16,6 +18,7 @@ const closingMs = 3_000
 export class Connection implements Recipient {
   private answeredPing = true
   private isModern = false
+  private line: DatagramLine | undefined
 
   constructor(
     readonly holder: TicketHolder,
@@ -24,6 +27,8 @@ export class Connection implements Recipient {
     private readonly socket: Socket,
     private readonly traffic: Traffic,
     private readonly tuning: Tuning,
+    /** What the client may say, by whichever way. */
+    private readonly bucket: TokenBucket,
   ) {
     ws.on('pong', () => {
       this.answeredPing = true
@@ -40,6 +45,20 @@ export class Connection implements Recipient {
 
   takeFrames(): void {
     this.isModern = true
+  }
+
+  get datagrams(): DatagramLine | undefined {
+    return this.line
+  }
+
+  takeDatagrams(line: DatagramLine): void {
+    this.line?.close()
+    this.line = line
+    this.ws.once('close', () => line.close())
+  }
+
+  mayTakeMore(): boolean {
+    return this.isOpen && this.bucket.take() === 'granted'
   }
 
   get isBehind(): boolean {

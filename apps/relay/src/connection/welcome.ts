@@ -51,8 +51,8 @@ export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
     log,
   } = hosts
   return ({ holder, codec, ws, socket }) => {
-    const connection = new Connection(holder, codec, ws, socket, traffic, tuning)
     const bucket = new TokenBucket(tuning.messagesPerSecond, tuning.messageBurst)
+    const connection = new Connection(holder, codec, ws, socket, traffic, tuning, bucket)
     const inbox = new Inbox(connection, actions, bucket, log)
 
     ws.on('message', (data, isBinary) => {

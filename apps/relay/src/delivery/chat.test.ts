@@ -64,13 +64,16 @@ const messageIn = (channel: string, number: number): ChatMessage => ({
   edited_at: null,
   deleted: null,
 })
-const tell = (channel: string, number: number, audience: Partial<ChatEvent> = {}) =>
+const tell = (
+  channel: string,
+  number: number,
+  audience: Pick<ChatEvent, 'only' | 'hidden_from'> = {},
+) =>
   tellChat(stage.redis, environmentId, {
+    ...audience,
     type: 'message',
     channel,
     message: messageIn(channel, number),
-    ...(audience.only && { only: audience.only }),
-    ...(audience.hidden_from && { hidden_from: audience.hidden_from }),
   })
 const numbersOf = (messages: Awaited<ReturnType<TestClient['rest']>>) =>
   messages.flatMap(message => (message.type === 'chat_message' ? [message.message.number] : []))

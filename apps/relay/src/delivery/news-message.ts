@@ -37,6 +37,8 @@ export function messageOf({ topic, payload }: PlayerNews) {
         type: 'permissions_changed',
         permissions: payload.permissions,
       } as const satisfies ServerMessage
+    case 'room.invited':
+      return { type: 'room_invited', ...contentOf(payload) } as const satisfies ServerMessage
     case 'group.updated':
       return { type: 'group_updated', ...payload.group } as const satisfies ServerMessage
   }

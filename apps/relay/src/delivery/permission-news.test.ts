@@ -49,6 +49,18 @@ test('H19: voice ends for a socket that is open when its player takes consent ba
   ] as const) {
     expect((await client.ask(message, 'error')).code).toBe('voice_forbidden')
   }
+  // It can still hang up: by a word, and by a description in which the sound is over.
+  const over = 'v=0\r\nm=application 9 UDP/DTLS/SCTP x\r\nm=audio 0 UDP/TLS/RTP/SAVPF 111\r\n'
+  const goodbyes = [
+    { type: 'signal', to: ann.playerId, kind: 'voice_bye', data: {} },
+    { type: 'signal', to: ann.playerId, kind: 'offer', data: { sdp: over } },
+  ] as const
+  for (const goodbye of goodbyes) {
+    bob.say(goodbye)
+    expect((await ann.next('signal')).kind).toBe(goodbye.kind)
+  }
+  const hidden = { ...goodbyes[1], data: { sdp: `${over}a=bundle-only\r\n` } }
+  expect((await bob.ask(hidden, 'error')).code).toBe('voice_forbidden')
   await decide(bob, true)
   bob.say(fromBob)
   expect((await ann.next('signal')).kind).toBe('voice_key')

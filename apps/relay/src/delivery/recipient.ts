@@ -1,4 +1,5 @@
 import type { TicketHolder } from '@aethex/shared/tickets'
+import type { DatagramLine } from '../datagrams/datagram-server.js'
 import type { CloseCode } from '../protocol/close-codes.js'
 import type { Codec } from '../protocol/codec.js'
 import type { ServerMessage } from '../protocol/messages.js'
@@ -13,6 +14,11 @@ export interface Recipient {
   /** So much waits for the reader that states are dropped: what can wait should. */
   readonly isBehind: boolean
   takeFrames(): void
+  /** A way for states beside the socket, where what is late is lost; undefined without one that is open. */
+  readonly datagrams: DatagramLine | undefined
+  takeDatagrams(line: DatagramLine): void
+  /** Counts one message of the client; false when it says too much. */
+  mayTakeMore(): boolean
   send(message: ServerMessage): void
   /** Writes a whole frame. One that may be dropped is, when the reader is slow. */
   deliver(frame: Buffer, mayBeDropped: boolean): void

@@ -1,8 +1,9 @@
 import { brokenRule, compileQueue, fewestOf, type WaitingTicket } from '@aethex/shared/matchmaking'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { declare, randomFrom, seeker } from '../testing/seekers.js'
+import { declare, seeker } from '../testing/seekers.js'
 import { type Made, makeMatches } from './matcher.js'
+import { randomFrom } from './simulation/random.js'
 
 const now = 10_000_000
 const regions = ['eu', 'us', 'asia']

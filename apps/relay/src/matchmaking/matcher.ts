@@ -3,6 +3,7 @@ import {
   type Candidate,
   type CompiledQueue,
   capacityOf,
+  fewestOf,
   type WaitingTicket,
 } from '@aethex/shared/matchmaking'
 import { anywhere, SkillIndex } from './matcher/skill-index.js'
@@ -32,7 +33,7 @@ export interface Round {
 /** So many companions are looked at for one ticket in one region. */
 const mostExamined = 2_000
 /** A first companion may suit the ticket and nobody else: then others are tried first. */
-const mostStarts = 6
+const mostStarts = 4
 /** About a second of work. What is left is tried in the next round. */
 const mostChecks = 250_000
 /** To place a group into teams costs as much as so many looks at the rules. */
@@ -61,6 +62,8 @@ class Matching {
   checks = 0
   private readonly index: SkillIndex
   private readonly capacity: number
+  /** Of all waitings; the candidates come in the order of theirs. */
+  private readonly longest: number
 
   constructor(
     private readonly compiled: CompiledQueue,
@@ -68,6 +71,7 @@ class Matching {
   ) {
     this.index = new SkillIndex(candidates, compiled.keyOf)
     this.capacity = capacityOf(compiled.queue)
+    this.longest = Math.max(0, ...candidates.slice(0, 1).map(({ waitedSeconds }) => waitedSeconds))
   }
 
   isFree(candidate: Candidate): boolean {
@@ -128,9 +132,11 @@ class Matching {
     const own = opening === undefined ? [anchor] : []
     const seated = opening === undefined ? 0 : anchor.ticket.wish.players.length
     const full = this.capacity - seated
+    const fewest = opening === undefined ? this.fewestFor(anchor) : 1
     const companion = this.companionsOf(anchor, region)
     for (let start = 0; start < mostStarts && (start === 0 || companion(start)); start++) {
       const members = [...own]
+      let isRefused = false
       let size = own.reduce((sum, one) => sum + one.size, 0)
       for (let at = start; size < full; at++) {
         const next = companion(at)
@@ -139,12 +145,24 @@ class Matching {
         members.push(next)
         const group = opening === undefined ? members : [anchor, ...members]
         if (this.suits(group) && this.fits(members, opening)) size += next.size
-        else members.pop()
+        else {
+          members.pop()
+          isRefused = true
+        }
       }
-      const made = this.conclude(members, own.length, opening)
+      const made = size < fewest ? undefined : this.conclude(members, own.length, opening)
       if (made !== undefined) return made
+      // Everybody who could come was together: in another order they would be the same.
+      if (!isRefused) return undefined
     }
     return undefined
+  }
+
+  /** Below so many players there is no match around a ticket, however long the others have waited. */
+  private fewestFor({ waitedSeconds }: Candidate): number {
+    const { queue } = this.compiled
+    const seconds = queue.relax_by === 'oldest' ? this.longest : waitedSeconds
+    return queue.teams.reduce((sum, team) => sum + fewestOf(team, seconds), 0)
   }
 
   /** The match of these, or of fewer of them when not all can be seated. */

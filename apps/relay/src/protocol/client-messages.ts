@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { unionOf } from './atoms.js'
 import { chatMessages } from './chat-messages.js'
+import { datagramMessages } from './datagram-messages.js'
 import { lobbyMessages } from './lobby-messages.js'
 import { presenceMessages } from './presence-messages.js'
 import { queueMessages } from './queue-messages.js'
@@ -12,6 +13,7 @@ import { signalMessages } from './signal-messages.js'
 export const clientMessages = {
   ...sessionMessages.client,
   ...roomMessages.client,
+  ...datagramMessages.client,
   ...lobbyMessages.client,
   ...queueMessages.client,
   ...chatMessages.client,

@@ -1,7 +1,7 @@
 import { GroupChange, PartyLeaving } from '@aethex/shared/bus'
 import { PartyInvitationShape, PartyShape } from '@aethex/shared/parties'
 import { z } from 'zod'
-import { player } from './atoms.js'
+import { player, RoomId } from './atoms.js'
 
 /** What is new of the player, whatever room the socket is in. */
 export const newsMessages = {
@@ -49,6 +49,15 @@ export const newsMessages = {
     friend_removed: z
       .strictObject({ type: z.literal('friend_removed'), friend: z.strictObject(player) })
       .describe('The two are friends no more, whoever ended it.'),
+    room_invited: z
+      .strictObject({
+        type: z.literal('room_invited'),
+        room_id: RoomId,
+        kind: z.string(),
+        name: z.string().nullable(),
+        from: z.strictObject(player),
+      })
+      .describe('Somebody asks the player into a room, which lets them in from now on.'),
     permissions_changed: z
       .strictObject({
         type: z.literal('permissions_changed'),

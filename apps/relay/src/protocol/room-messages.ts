@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { id, PlayerState, player, playerId, RoomId, replyTo } from './atoms.js'
+import { LobbyView } from './lobby-messages.js'
 
 export const Channel = z.literal('room')
 
@@ -22,6 +23,7 @@ const view = {
   room_id: RoomId,
   members: z.array(Member).describe('everyone in the room, the one who joined included'),
   things: z.array(Thing).optional(),
+  lobby: LobbyView.optional().describe('of a room that was made by a player or a studio'),
   epoch: z.int().optional().describe('rises whenever another node takes the room over'),
   seq: z.int().optional().describe('the number of the last message of the room'),
   own_seq: z.int().optional().describe('the number of the last message to this member alone'),
@@ -31,6 +33,7 @@ const view = {
     .optional()
     .describe('how states travel that are declared; in MessagePack they may be bytes'),
   tick_ms: z.int().optional().describe('how often frames leave the room'),
+  mark: z.int().optional().describe('names this seat in datagrams'),
   resume_token: z.string().optional().describe('for `resume`; a secret of this member'),
 }
 
@@ -41,7 +44,13 @@ const ownSeq = z.int().optional().describe('rises by one with every message to t
 /** Being together in a room. */
 export const roomMessages = {
   client: {
-    join_room: z.strictObject({ type: z.literal('join_room'), id, room_id: RoomId }),
+    join_room: z.strictObject({
+      type: z.literal('join_room'),
+      id,
+      room_id: RoomId,
+      code: z.string().max(32).optional().describe('of a private room'),
+      team: z.string().max(32).optional().describe('one of the room’s'),
+    }),
     resume: z
       .strictObject({
         type: z.literal('resume'),
@@ -95,7 +104,15 @@ export const roomMessages = {
         'The node cannot be sure that the room is its own, or is again: nobody can join meanwhile.',
       ),
     room_left: z
-      .strictObject({ type: z.literal('room_left'), reply_to: replyTo, room_id: RoomId })
+      .strictObject({
+        type: z.literal('room_left'),
+        reply_to: replyTo,
+        room_id: RoomId,
+        reason: z
+          .enum(['kicked', 'banned', 'closed'])
+          .optional()
+          .describe('why the member was put out; absent where nobody did that on purpose'),
+      })
       .describe(
         'Without reply_to: put out, or the same player joined this room from another socket.',
       ),

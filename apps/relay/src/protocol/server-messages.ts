@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { unionOf } from './atoms.js'
 import { chatMessages } from './chat-messages.js'
+import { datagramMessages } from './datagram-messages.js'
 import { lobbyMessages } from './lobby-messages.js'
 import { newsMessages } from './news-messages.js'
 import { presenceMessages } from './presence-messages.js'
@@ -13,6 +14,7 @@ import { signalMessages } from './signal-messages.js'
 export const serverMessages = {
   ...sessionMessages.server,
   ...roomMessages.server,
+  ...datagramMessages.server,
   ...lobbyMessages.server,
   ...queueMessages.server,
   ...chatMessages.server,

@@ -1,4 +1,6 @@
 import { Problem } from '@aethex/shared/errors'
+import type { Limits } from '@aethex/shared/limits'
+import { codeGuesses, guesserOf } from '@aethex/shared/rooms'
 import type { ActionsFor } from '../delivery/action.js'
 import type { Recipient } from '../delivery/recipient.js'
 import { closeCodes } from '../protocol/close-codes.js'
@@ -29,16 +31,41 @@ function unpacked({ packer }: Room, bytes: Uint8Array) {
   }
 }
 
+/** Codes that were wrong are counted; of many tries at once no more are looked at than may fail. */
+async function countingGuesses<T>(
+  limits: Limits,
+  { holder }: Recipient,
+  enter: () => Promise<T>,
+): Promise<T> {
+  const guesser = guesserOf(holder.environment_id, holder.player_id)
+  await limits.take(codeGuesses, guesser)
+  const entered = await enter()
+  // A unit that cannot be given back is lost with its minute.
+  await limits.count(codeGuesses, guesser, -1).catch(() => undefined)
+  return entered
+}
+
 /** What players do in rooms. */
 export function createRoomActions(
   rooms: RoomDirectory,
   matches: MatchDesk,
+  limits: Limits,
 ): ActionsFor<keyof typeof roomMessages.client> {
   return {
     async join_room(from, message) {
-      const room = await rooms.enter(from, message.room_id, ({ room, member }) =>
-        from.send({ type: 'room_joined', ...replyingTo(message), ...viewOf(room, member) }),
-      )
+      const { room_id: roomId, code, team } = message
+      const enter = () =>
+        rooms.enter(
+          from,
+          roomId,
+          ({ room, member }) => {
+            from.send({ type: 'room_joined', ...replyingTo(message), ...viewOf(room, member) })
+            if (room.lobby === undefined || from.takesFrames) return
+            from.send({ type: 'room_updated', room_id: roomId, ...room.lobby.view() })
+          },
+          { code, team },
+        )
+      const room = await (code === undefined ? enter() : countingGuesses(limits, from, enter))
       if (room?.match !== undefined) await matches.settle(from.holder, room.match)
     },
     async resume(from, message) {

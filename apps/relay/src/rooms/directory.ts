@@ -1,18 +1,21 @@
-import { Problem } from '@aethex/shared/errors'
+import { notFound, Problem } from '@aethex/shared/errors'
 import { claimRoom, handOverRoom, releaseRoom, takeKept } from '@aethex/shared/fleet'
 import type { Closable } from '@aethex/shared/lifecycle'
 import type { Logger } from '@aethex/shared/log'
 import type { Redis } from '@aethex/shared/redis'
-import { findDefinition, putDefinition, type RoomDefinition } from '@aethex/shared/rooms'
+import { findDefinition, isClosed, isMintedRoomId, type RoomDefinition } from '@aethex/shared/rooms'
 import type { Recipient } from '../delivery/recipient.js'
 import { closeCodes } from '../protocol/close-codes.js'
-import type { ServerMessage } from '../protocol/messages.js'
+import type { ServerMessage, ServerMessageOf } from '../protocol/messages.js'
+import { guardedKind } from './guarded-kind.js'
 import { KeptRoom } from './kept-room.js'
 import { Lease } from './lease.js'
+import type { JoinWish } from './lobby.js'
 import { findMatchOfRoom, type MatchRecord, renewMatchRecord } from './match-records.js'
 import type { Member } from './member.js'
 import { relayRoom } from './relay-room.js'
 import { Room, type RoomKindMaker } from './room.js'
+import { RoomKeeper } from './room-keeper.js'
 import { type RoomSettings, settingsOf } from './room-settings.js'
 
 const claimSeconds = 15
@@ -50,8 +53,11 @@ export class RoomDirectory implements Closable {
   private readonly opening = new Map<string, Promise<Room>>()
   private readonly whereabouts = new Map<Recipient, Seat>()
   private readonly timer: NodeJS.Timeout
+  private readonly keeper: RoomKeeper
 
   constructor(private readonly parts: DirectoryParts) {
+    const { redis, nodeId, log } = parts
+    this.keeper = new RoomKeeper({ redis, nodeId, log, onClosed: room => this.putAllOut(room) })
     this.lease = new Lease(
       () => this.renewAll(),
       degraded => this.tellDegraded(degraded),
@@ -83,23 +89,25 @@ export class RoomDirectory implements Closable {
 
   /**
    * Brings a socket into a room, out of the one it was in. Answers undefined when the socket closed meanwhile.
-   * Throws `room_elsewhere`, `room_forbidden`, `room_full`, or `unavailable` when Redis is out.
+   * Throws `room_elsewhere`, `not_found`, `room_forbidden`, `room_full`, or `unavailable` when Redis is out.
    */
   async enter(
     recipient: Recipient,
     roomId: string,
     tellMember: (seat: Seat) => void,
+    wish: JoinWish = {},
   ): Promise<Room | undefined> {
     const { environment_id: environmentId, player_id: playerId } = recipient.holder
     const room = await this.obtain(environmentId, roomId)
     try {
       if (!recipient.isOpen) return undefined
-      room.assertAdmits(playerId)
-      this.sit(room, recipient, member => {
+      room.assertAdmits(playerId, wish)
+      const tell = (member: Member) => {
         // A client that joins begins to count anew.
         member.lastId = 0
         tellMember({ room, member })
-      })
+      }
+      this.sit(room, recipient, tell, wish)
       return room
     } finally {
       this.dissolveIfEmpty(room)
@@ -152,12 +160,33 @@ export class RoomDirectory implements Closable {
   }
 
   /** Puts a member out. */
-  putOut(room: Room, member: Member): void {
+  putOut(room: Room, member: Member, reason?: ServerMessageOf<'room_left'>['reason']): void {
     const { recipient } = member
     this.unseat(room, member)
     if (recipient === undefined) return
     this.whereabouts.delete(recipient)
-    recipient.send({ type: 'room_left', room_id: room.roomId })
+    recipient.send({
+      type: 'room_left',
+      room_id: room.roomId,
+      ...(reason === undefined ? {} : { reason }),
+    })
+  }
+
+  /** Members hear how the room stands after a decision, and the next node knows it. */
+  tellLobby(room: Room): void {
+    room.tellLobby()
+    this.keep(room)
+  }
+
+  /** Something was decided that must outlive this node. */
+  keep(room: Room): void {
+    this.keeper.keepNow(room)
+  }
+
+  /** Somebody has closed a room for good. */
+  closeRoom(environmentId: string, roomId: string): void {
+    const room = this.find(environmentId, roomId)
+    if (room !== undefined) this.putAllOut(room)
   }
 
   /** The same sockets, those of one room beside each other. */
@@ -183,6 +212,7 @@ export class RoomDirectory implements Closable {
     if (!this.forget(room)) return
     for (const { recipient } of room.members) if (recipient) this.whereabouts.delete(recipient)
     room.stop()
+    this.keeper.forget(room)
     const { redis, nodeId, log } = this.parts
     const kept = JSON.stringify(room.keep())
     const way = { from: nodeId, to, kept, seconds: keptSeconds }
@@ -196,9 +226,15 @@ export class RoomDirectory implements Closable {
     await Promise.all([...this.rooms.values()].map(room => this.handOver(room)))
   }
 
-  private sit(room: Room, recipient: Recipient, tellMember: (member: Member) => void): void {
+  private sit(
+    room: Room,
+    recipient: Recipient,
+    tellMember: (member: Member) => void,
+    wish: JoinWish = {},
+  ): void {
     if (this.whereabouts.get(recipient)?.room !== room) this.leave(recipient)
-    const { member, former } = room.seat(recipient, tellMember)
+    const { member, former } = room.seat(recipient, tellMember, wish)
+    this.keeper.keepSoon(room)
     this.whereabouts.set(recipient, { room, member })
     if (former === undefined) return
     this.whereabouts.delete(former)
@@ -208,6 +244,7 @@ export class RoomDirectory implements Closable {
 
   private unseat(room: Room, member: Member): void {
     room.unseat(member)
+    this.keeper.keepSoon(room)
     this.dissolveIfEmpty(room)
   }
 
@@ -235,13 +272,17 @@ export class RoomDirectory implements Closable {
   }
 
   private async open(environmentId: string, roomId: string): Promise<Room> {
-    const { redis, nodeId, settings } = this.parts
+    const { redis, nodeId, settings, log } = this.parts
     const [claim, match, definition] = await Promise.all([
       claimRoom(redis, environmentId, roomId, nodeId, claimSeconds),
       findMatchOfRoom(redis, environmentId, roomId),
       findDefinition(redis, environmentId, roomId),
     ])
     if (claim.nodeId !== nodeId) throw new Problem('room_elsewhere')
+    if (await this.isGone(environmentId, roomId, definition)) {
+      await releaseRoom(redis, environmentId, roomId, nodeId)
+      throw notFound()
+    }
     const makeKind = this.kindOf(definition)
     const text = await takeKept(redis, environmentId, roomId)
     const kept = text === undefined ? undefined : KeptRoom.parse(JSON.parse(text))
@@ -250,7 +291,7 @@ export class RoomDirectory implements Closable {
     const room = new Room({
       environmentId,
       roomId,
-      kind: makeKind(),
+      kind: guardedKind(makeKind(), log),
       definition,
       settings: settingsOf(settings, definition),
       match,
@@ -261,6 +302,20 @@ export class RoomDirectory implements Closable {
     room.start(kept?.kind)
     this.rooms.set(keyOf(environmentId, roomId), room)
     return room
+  }
+
+  /** A room that the API makes is there as long as its definition is, and not once it was closed. */
+  private async isGone(
+    environmentId: string,
+    roomId: string,
+    definition: RoomDefinition | undefined,
+  ): Promise<boolean> {
+    if (definition === undefined) return isMintedRoomId(roomId)
+    return isClosed(this.parts.redis, environmentId, roomId)
+  }
+
+  private putAllOut(room: Room): void {
+    for (const member of [...room.members]) this.putOut(room, member, 'closed')
   }
 
   private kindOf(definition: RoomDefinition | undefined): RoomKindMaker {
@@ -280,6 +335,7 @@ export class RoomDirectory implements Closable {
     room.stop()
     const { redis, nodeId, log } = this.parts
     try {
+      await this.keeper.takeOut(room)
       await releaseRoom(redis, room.environmentId, room.roomId, nodeId)
     } catch (error) {
       log.debug({ err: error }, 'a claim is left to run out')
@@ -297,8 +353,7 @@ export class RoomDirectory implements Closable {
     const claim = await claimRoom(redis, environmentId, roomId, nodeId, claimSeconds, epoch)
     if (claim.nodeId !== nodeId) this.evacuate(room)
     else if (match !== undefined) this.admit(await renewMatchRecord(redis, match))
-    const { definition } = room
-    if (definition !== undefined) await putDefinition(redis, environmentId, roomId, definition)
+    else await this.keeper.keep(room)
   }
 
   /** The room lives on another node now: its members are sent after it. */
@@ -307,6 +362,7 @@ export class RoomDirectory implements Closable {
     const { environmentId, roomId } = room
     this.parts.log.warn({ environment_id: environmentId, room_id: roomId }, 'room lost')
     room.fallSilent()
+    this.keeper.forget(room)
     for (const { recipient } of room.members) {
       if (recipient === undefined) continue
       this.whereabouts.delete(recipient)

@@ -23,6 +23,9 @@ export const KeptRoom = z.object({
       own: Log,
     }),
   ),
+  lobby: z
+    .object({ ready: z.array(z.string()), teams: z.record(z.string(), z.string()) })
+    .optional(),
   /** What the room's kind needs. */
   kind: z.unknown().optional(),
 })

@@ -1,5 +1,6 @@
+import { randomBytes, randomInt } from 'node:crypto'
 import type { Recipient } from '../delivery/recipient.js'
-import type { MessageLog } from './message-log.js'
+import { MessageLog } from './message-log.js'
 import type { Tracked } from './state-table.js'
 
 /** A seat in a room, and who sits there. It outlives the socket for a while, if the client has said hello. */
@@ -22,6 +23,30 @@ export interface Member {
   readonly own: MessageLog
   /** The last message of this member that was taken, by the client's own number. */
   lastId: number
+  /** Names this seat in datagrams. */
+  mark: number
+  /** The count of the last state that came as a datagram. */
+  lastDatagram: number
+  /** When datagrams were last acknowledged, by `performance.now()`. */
+  datagramsHeardAt: number
   /** Runs out when the seat is given up. */
   patience: NodeJS.Timeout | undefined
 }
+
+/** A new seat; nobody speaks there yet. */
+export const newMember = (playerId: string, username: string, shown: Tracked): Member => ({
+  playerId,
+  username,
+  shown,
+  recipient: undefined,
+  resumeToken: randomBytes(16).toString('base64url'),
+  fromSeq: 0,
+  fromOwnSeq: 0,
+  tick: 0,
+  own: new MessageLog(),
+  lastId: 0,
+  mark: randomInt(2 ** 32),
+  lastDatagram: 0,
+  datagramsHeardAt: Number.NEGATIVE_INFINITY,
+  patience: undefined,
+})

@@ -1,8 +1,13 @@
 import type { StatePacker } from '@aethex/sdk/state-schema'
+import { datagramKinds, writeDatagram } from '../datagrams/datagram.js'
+import { type DatagramLine, mostDatagramBytes } from '../datagrams/datagram-server.js'
 import type { ServerMessage } from '../protocol/messages.js'
 import type { Member } from './member.js'
 import type { StateChange, StateTable, Tracked } from './state-table.js'
 import { changesOf, TickFrames, tickFrame } from './tick-frames.js'
+
+/** Whoever has not acknowledged a datagram for so long gets states by the socket. */
+const silenceMs = 2_000
 
 interface Due {
   message: ServerMessage
@@ -99,12 +104,41 @@ export class Outbox {
           : only === member && seq > member.fromOwnSeq,
       )
       .map(({ message }) => frames.part(codec, message))
-    const states = recipient.isBehind ? undefined : this.statesFor(member, frames, before)
+    const line = recipient.datagrams
+    const isSent = line !== undefined && this.sendDatagram(member, line, frames, before)
+    const states = isSent || recipient.isBehind ? undefined : this.statesFor(member, frames, before)
     if (recipient.isBehind) this.tellWhenCaughtUp(member)
     const frame = tickFrame(codec, messages, states)
     if (frame === undefined) return 0
     recipient.deliver(frame, false)
     return frame.length
+  }
+
+  /**
+   * States on the way where they may be lost: since what the member has acknowledged, so that the next frame makes up
+   * for a lost one. False when the socket is the way.
+   */
+  private sendDatagram(
+    member: Member,
+    line: DatagramLine,
+    frames: TickFrames,
+    before: number,
+  ): boolean {
+    if (performance.now() - member.datagramsHeardAt > silenceMs || !line.isOpen) return false
+    if (this.parts.isSeenBy !== undefined) return false
+    const codec = member.recipient?.codec
+    if (codec === undefined) return false
+    const { states } = this.parts
+    const pieces =
+      member.tick === before
+        ? frames.statesExcept(codec, member.shown.ref)
+        : frames.statesOf(codec, this.allChanges(member, member.tick))
+    if (pieces === undefined || line.backlog > mostDatagramBytes) return true
+    const head = { kind: datagramKinds.states, mark: member.mark, number: states.tick }
+    const datagram = writeDatagram(head, pieces)
+    if (datagram.length > mostDatagramBytes) return false
+    line.send(datagram)
+    return true
   }
 
   private statesFor(member: Member, frames: TickFrames, before: number): Buffer[] | undefined {

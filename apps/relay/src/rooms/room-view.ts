@@ -29,8 +29,10 @@ export function viewOf(room: Room, viewer: Member): RoomView {
     seq: room.log.seq,
     own_seq: viewer.own.seq,
     tick: room.states.tick,
+    ...(room.lobby === undefined ? {} : { lobby: room.lobby.view() }),
     ...(room.packer === undefined ? {} : { state_schema: { ...room.packer.schema } }),
     tick_ms: room.settings.tickMs,
+    mark: viewer.mark,
     resume_token: viewer.resumeToken,
   }
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { compileStateSchema, type StatePacker } from '@aethex/sdk/state-schema'
 import { Problem } from '@aethex/shared/errors'
 import type { RoomDefinition } from '@aethex/shared/rooms'
@@ -8,8 +7,9 @@ import type { PlayerState, ServerMessageOf } from '../protocol/messages.js'
 import { Allowance } from './allowance.js'
 import type { KeptRoom } from './kept-room.js'
 import type { Lease } from './lease.js'
+import { type JoinWish, Lobby } from './lobby.js'
 import type { MatchRecord } from './match-records.js'
-import type { Member } from './member.js'
+import { type Member, newMember } from './member.js'
 import { MessageLog } from './message-log.js'
 import { Outbox } from './outbox.js'
 import type { RoomSettings } from './room-settings.js'
@@ -18,7 +18,7 @@ import { Things } from './things.js'
 
 /** What all members hear, in one order. */
 export type RoomMessage = ServerMessageOf<
-  'message' | 'player_joined' | 'player_left' | 'player_away'
+  'message' | 'player_joined' | 'player_left' | 'player_away' | 'room_updated'
 >
 /** What one member alone hears. */
 export type OwnMessage = ServerMessageOf<'message' | 'signal'>
@@ -83,22 +83,6 @@ const simulationMs = 50
 
 const sizeOf = (message: RoomMessage | OwnMessage) => Buffer.byteLength(JSON.stringify(message))
 
-function newMember(playerId: string, username: string, shown: Tracked): Member {
-  return {
-    playerId,
-    username,
-    shown,
-    recipient: undefined,
-    resumeToken: randomBytes(16).toString('base64url'),
-    fromSeq: 0,
-    fromOwnSeq: 0,
-    tick: 0,
-    own: new MessageLog(),
-    lastId: 0,
-    patience: undefined,
-  }
-}
-
 /** Who is together in one place. What happens there is decided by the room's kind. */
 export class Room {
   readonly environmentId: string
@@ -107,7 +91,9 @@ export class Room {
   readonly settings: RoomSettings
   readonly packer: StatePacker | undefined
   /** What the studio or the host says about the room. */
-  definition: RoomDefinition | undefined
+  readonly definition: RoomDefinition | undefined
+  /** Of a room that was made to be one; undefined when it was made by joining it. */
+  readonly lobby: Lobby | undefined
   /** May gain players while the room is open: free seats of a match are given to others. */
   match: MatchRecord | undefined
   readonly epoch: number
@@ -136,6 +122,14 @@ export class Room {
       definition?.state_schema && compileStateSchema(definition.state_schema, { unknown: 'leave' })
     this.bandwidth = new Allowance(settings.bytesPerSecond)
     this.talk = new Allowance(settings.messagesPerSecond)
+    this.lobby =
+      definition &&
+      new Lobby({
+        definition,
+        settings,
+        members: () => this.members,
+        onNewHost: () => this.tellLobby(),
+      })
     const { isSeenBy } = kind
     this.outbox = new Outbox({
       states: this.states,
@@ -177,12 +171,13 @@ export class Room {
   }
 
   /** Throws `room_forbidden`, `room_full`, or `unavailable` while others may be let in elsewhere. */
-  assertAdmits(playerId: string): void {
+  assertAdmits(playerId: string, wish: JoinWish = {}): void {
     if (this.match?.players.every(player => player.player_id !== playerId)) {
       throw new Problem('room_forbidden')
     }
     if (this.membersById.has(playerId)) return
     if (!this.lease.isSure()) throw new Problem('unavailable')
+    this.lobby?.assertAdmits(playerId, wish)
     if (this.size >= this.settings.maxMembers) throw new Problem('room_full')
   }
 
@@ -192,7 +187,7 @@ export class Room {
   }
 
   /** Seats the player at this socket, in a new seat or the old one. */
-  seat(recipient: Recipient, tellMember: (member: Member) => void): Seating {
+  seat(recipient: Recipient, tellMember: (member: Member) => void, wish: JoinWish = {}): Seating {
     const { player_id: playerId, username } = recipient.holder
     const seated = this.membersById.get(playerId)
     if (seated !== undefined) return this.reseat(seated, recipient, tellMember)
@@ -202,6 +197,7 @@ export class Room {
     const { ref } = member.shown
     const joined = { type: 'player_joined', room_id: this.roomId, player_id: playerId } as const
     this.tellOthers(member, { ...joined, username, ref })
+    if (this.lobby?.welcome(member, wish)) this.tellLobby(member)
     this.catchUp(member)
     tellMember(member)
     this.kind.onJoin?.(this, member)
@@ -234,6 +230,7 @@ export class Room {
     this.membersById.delete(member.playerId)
     this.states.remove(member.shown)
     this.broadcast({ type: 'player_left', room_id: this.roomId, player_id: member.playerId })
+    if (this.lobby?.farewell(member)) this.tellLobby()
     this.kind.onLeave?.(this, member)
   }
 
@@ -249,9 +246,23 @@ export class Room {
     broadcast({ type: 'state_update', player_id: member.playerId, state, seq }, plain)
   }
 
+  /** A member has all states up to this tick, and hears datagrams. */
+  acknowledge(member: Member, tick: number): void {
+    if (tick > this.states.tick) return
+    member.datagramsHeardAt = performance.now()
+    member.tick = Math.max(member.tick, tick)
+  }
+
   /** Tells all members, in one order, exactly once. Answers the message's number. */
   broadcast(message: RoomMessage): number {
     return this.tellOthers(undefined, message)
+  }
+
+  /** Says how the room stands now. */
+  tellLobby(except?: Member): void {
+    if (this.lobby === undefined) return
+    const view = this.lobby.view()
+    this.tellOthers(except, { type: 'room_updated', room_id: this.roomId, ...view })
   }
 
   /** `except` is about to be shown the whole room, so that it misses no number. */
@@ -302,6 +313,7 @@ export class Room {
         last_id: member.lastId,
         own: member.own.snapshot(),
       })),
+      lobby: this.lobby?.keep(),
       kind: this.kind.onMove?.(this),
     }
   }
@@ -319,6 +331,7 @@ export class Room {
       this.keepSeat(member, () => giveUp(member))
     }
     this.things.restore(kept.things)
+    if (kept.lobby !== undefined) this.lobby?.restore(kept.lobby)
   }
 
   /** What is due leaves now, and nothing after it. */
@@ -331,6 +344,7 @@ export class Room {
   fallSilent(): void {
     this.outbox.stop()
     clearInterval(this.ticker)
+    this.lobby?.stop()
     for (const { patience } of this.members) clearTimeout(patience)
   }
 
@@ -345,6 +359,7 @@ export class Room {
   private catchUp(member: Member): void {
     member.fromSeq = this.log.seq
     member.fromOwnSeq = member.own.seq
+    member.datagramsHeardAt = Number.NEGATIVE_INFINITY
     member.tick = this.states.tick
     this.outbox.forgetSeen(member)
   }

@@ -1,0 +1,61 @@
+import { Problem } from '@aethex/shared/errors'
+import type { ActionsFor } from '../delivery/action.js'
+import type { Recipient } from '../delivery/recipient.js'
+import type { datagramMessages } from '../protocol/datagram-messages.js'
+import { type ClientMessage, replyingTo } from '../protocol/messages.js'
+import { readMessage } from '../protocol/read-message.js'
+import type { RoomDirectory } from '../rooms/directory.js'
+import { datagramKinds, readDatagram } from './datagram.js'
+import type { DatagramServer } from './datagram-server.js'
+
+type Shown = Extract<ClientMessage, { type: 'player_state_update' }>
+
+/** What datagrams do: show a state, or say which states have arrived. What is late, or of another seat, does nothing. */
+function createHearing(
+  rooms: RoomDirectory,
+  from: Recipient,
+  show: (message: Shown, bytes: number) => void,
+) {
+  return (bytes: Buffer) => {
+    const datagram = readDatagram(bytes)
+    const seat = rooms.seatOf(from)
+    if (datagram === undefined || seat?.member.mark !== datagram.mark || !from.mayTakeMore()) return
+    const { kind, number, body } = datagram
+    if (kind === datagramKinds.ack) seat.room.acknowledge(seat.member, number)
+    else if (kind === datagramKinds.state && number > seat.member.lastDatagram) {
+      seat.member.lastDatagram = number
+      const message = readMessage(from.codec.decode(body, from.codec.takesBytes))
+      if (message.type === 'player_state_update') show(message, bytes.length)
+    }
+  }
+}
+
+/** Opens data channels for those who ask. `show` does what a state by the socket does. */
+export function createDatagramActions(
+  server: DatagramServer | undefined,
+  rooms: RoomDirectory,
+  show: (from: Recipient, message: Shown, bytes: number) => void | Promise<void>,
+): ActionsFor<keyof typeof datagramMessages.client> {
+  return {
+    async open_datagrams(from, message) {
+      if (server === undefined) throw new Problem('datagrams_off')
+      const hear = createHearing(rooms, from, (shown, bytes) => void show(from, shown, bytes))
+      const onBytes = (bytes: Buffer) => {
+        try {
+          hear(bytes)
+        } catch {
+          // As good as lost: nobody waits for an answer on this way.
+        }
+      }
+      const opened = await server.accept(message.sdp, onBytes).catch(cause => {
+        throw new Problem('datagrams_refused', { cause })
+      })
+      if (!from.isOpen) {
+        opened.line.close()
+        return
+      }
+      from.takeDatagrams(opened.line)
+      from.send({ type: 'datagrams_opened', ...replyingTo(message), sdp: opened.answer })
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { publishNews } from '@aethex/shared/bus'
+import { notFound, Problem } from '@aethex/shared/errors'
+import type { Budget, Limits } from '@aethex/shared/limits'
+import type { Logger } from '@aethex/shared/log'
+import { readCircle, wantCircle } from '@aethex/shared/presence'
+import type { Redis } from '@aethex/shared/redis'
+import type { ActionsFor } from '../delivery/action.js'
+import type { Recipient } from '../delivery/recipient.js'
+import type { lobbyMessages } from '../protocol/lobby-messages.js'
+import { replyingTo } from '../protocol/messages.js'
+import type { RoomDirectory } from './directory.js'
+
+interface LobbyHosts {
+  rooms: RoomDirectory
+  redis: Redis
+  limits: Limits
+  log: Logger
+}
+
+const invitations: Budget = { name: 'room-invitations', quota: 20, windowSeconds: 60 }
+const circlePatienceMs = 300
+
+/** Throws `not_found` between two of whom one blocks the other, and `unavailable` while nobody can tell. */
+async function assertMayMeet(redis: Redis, { holder }: Recipient, playerId: string): Promise<void> {
+  const { environment_id: environmentId, player_id: ownId } = holder
+  for (let tries = 0; tries < 3; tries++) {
+    const circle = await readCircle(redis, environmentId, ownId)
+    if (circle?.apart.includes(playerId)) throw notFound()
+    if (circle !== undefined) return
+    await wantCircle(redis, environmentId, ownId)
+    await new Promise(resolve => setTimeout(resolve, circlePatienceMs))
+  }
+  throw new Problem('unavailable')
+}
+
+/** What members do in the lobby of their room. */
+export function createLobbyActions({
+  rooms,
+  redis,
+  limits,
+  log,
+}: LobbyHosts): ActionsFor<keyof typeof lobbyMessages.client> {
+  const obtain = (from: Recipient) => {
+    const { room, member } = rooms.obtainSeat(from)
+    const { lobby } = room
+    if (lobby === undefined) throw new Problem('not_taken_here')
+    room.assertMayTalk()
+    return { room, member, lobby }
+  }
+  /** `work` throws, or the others hear what it did. */
+  const change = (
+    from: Recipient,
+    message: { id?: number | undefined },
+    work: (seat: ReturnType<typeof obtain>) => void,
+  ) => {
+    const seat = obtain(from)
+    work(seat)
+    rooms.tellLobby(seat.room)
+    from.send({ type: 'ack', ...replyingTo(message) })
+  }
+  const putOut =
+    (list: 'kicked' | 'banned') =>
+    (from: Recipient, message: { id?: number | undefined; player_id: string }) =>
+      change(from, message, ({ room, member, lobby }) => {
+        const seated = lobby.putOut(member, message.player_id, list)
+        if (seated !== undefined) rooms.putOut(room, seated, list)
+      })
+  return {
+    set_ready: (from, message) =>
+      change(from, message, ({ member, lobby }) => lobby.setReady(member, message.ready)),
+    choose_team: (from, message) =>
+      change(from, message, ({ member, lobby }) => lobby.chooseTeam(member, message.team)),
+    set_room: (from, message) =>
+      change(from, message, ({ member, lobby }) => lobby.change(member, message)),
+    set_host: (from, message) =>
+      change(from, message, ({ member, lobby }) => lobby.setHost(member, message.player_id)),
+    kick: putOut('kicked'),
+    ban: putOut('banned'),
+    async invite(from, message) {
+      const { environment_id, player_id, username } = from.holder
+      obtain(from)
+      await limits.take(invitations, `${environment_id} ${player_id}`)
+      await assertMayMeet(redis, from, message.player_id)
+      // The member may have left while that took its time.
+      const { room, member, lobby } = obtain(from)
+      lobby.invite(member, message.player_id)
+      rooms.keep(room)
+      const { kind, name = null } = lobby.definition
+      publishNews(redis, log, {
+        topic: 'room.invited',
+        payload: {
+          environment_id,
+          player_id: message.player_id,
+          room_id: room.roomId,
+          kind,
+          name,
+          from: { player_id, username },
+        },
+      })
+      from.send({ type: 'ack', ...replyingTo(message) })
+    },
+  }
+}
