@@ -21,6 +21,9 @@ import { neededQueries, type Preparation, prepareWrites } from './write-preparat
 /** Parameters that are names within the caller's own environment: another one's are the caller's own. */
 const names = new Set([
   'board_id',
+  'rating',
+  'channel',
+  'number',
   'slug',
   'kind',
   'version',
@@ -36,7 +39,34 @@ const names = new Set([
 const places = new Set(['organization_id', 'project_id', 'environment_id'])
 
 /** What the players of one environment show each other. */
-const shownToOtherPlayers = new Set(['profiles.show', 'documents.list', 'documents.read_many'])
+const shownToOtherPlayers = new Set([
+  'profiles.show',
+  'documents.list',
+  'documents.read_many',
+  'friends.remove',
+  'friends.cancel',
+  'friends.accept',
+  'friends.decline',
+  'blocks.add',
+  'blocks.remove',
+  'chat.silenced.add',
+  'chat.silenced.remove',
+  // Everybody sees a group; who may not act on it is told so.
+  'groups.read',
+  'groups.update',
+  'groups.delete',
+  'groups.join',
+  'groups.members.list',
+  'groups.members.change_role',
+  'groups.members.kick',
+  'groups.invite',
+  'groups.requests.list',
+  'groups.requests.accept',
+  'groups.requests.refuse',
+  'groups.bans.list',
+  'groups.bans.put',
+  'groups.bans.lift',
+])
 
 /** Made elsewhere with more than a request: here they are attacked with an id that stands for nothing. */
 const hardToHave = new Set([
@@ -53,6 +83,12 @@ const hardToHave = new Set([
   'exports.archive_for',
   'exports.archive',
   'erasures.read',
+  'groups.withdraw',
+  'groups.requests.accept',
+  'groups.requests.refuse',
+  'groups.bans.lift',
+  'parties.promote',
+  'parties.cancel_invitation',
 ])
 
 const stack = inject('stack')
@@ -107,6 +143,26 @@ const things: Readonly<Record<string, () => Promise<Record<string, string>>>> = 
     await ofOwner('/saves/me', 'POST', { save_id: 'slot1', data: { mine: true } })
     return { save_id: 'slot1' }
   },
+  group_id: async () => {
+    const { items } = Object((await ofOwner('/groups/mine')).body)
+    const [own] = items
+    const name = `Owned ${crypto.randomUUID().slice(0, 8)}`
+    const { group } = own ?? Object((await ofOwner('/groups', 'POST', { name })).body)
+    return { group_id: group?.group_id ?? nobody }
+  },
+  party_id: async () => {
+    const { party } = Object((await ofOwner('/parties/mine')).body)
+    const own = party ?? Object((await ofOwner('/parties', 'POST', {})).body).party
+    return { party_id: own?.party_id ?? nobody }
+  },
+  invitation_id: async () => {
+    const inviter = await freshPlayer(place.home)
+    const send = (path: string, json: object) =>
+      call('POST', `${stack.api_url}/api/v1${path}`, { headers: inviter.headers, json })
+    const { party } = Object((await send('/parties', {})).body)
+    const sent = await send(`/parties/${party?.party_id}/invitations`, { player_id: owner.id })
+    return { invitation_id: Object(sent.body).invitation?.invitation_id ?? nobody }
+  },
   upload_id: async () => {
     const asked = { size: 6, hash: 'a'.repeat(64), content_type: 'application/octet-stream' }
     const begun = await ofOwner('/saves/me/slot1/uploads', 'POST', asked)
@@ -120,7 +176,9 @@ const makers: Readonly<Record<string, string>> = {
   invitation_id: 'invitations.resend',
   key_id: 'keys.write',
   member_id: 'organizations.change_role',
+  mute_id: 'chat.unmute',
   promotion_id: 'promotions.undo',
+  report_id: 'chat.reports.resolve',
   session_id: 'members.end_session',
 }
 

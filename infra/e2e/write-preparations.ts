@@ -18,6 +18,7 @@ export interface Preparation {
 export const neededQueries: Readonly<Record<string, string>> = {
   'saves.history': '?save_id=slot1',
   'saves.diff': '?from=1&to=1',
+  'presence.read': '?user_ids=01890000-0000-7000-8000-000000000000',
 }
 
 // One white pixel.
@@ -154,6 +155,18 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     await ask('PUT', path, { value: {} }, asServer)
     return { params: { collection: 'things', key } }
   }
+  const group = async () => {
+    const founder = await freshPlayer(home)
+    const name = `Group ${unique()}`
+    const made = await ask('POST', '/groups', { name }, founder.headers)
+    return { params: { group_id: String(made.group.group_id) } }
+  }
+  /** With the player who leads it. */
+  const party = async () => {
+    const leader = await freshPlayer(home)
+    const made = await ask('POST', '/parties', {}, leader.headers)
+    return { params: { party_id: String(made.party.party_id), player_id: leader.id } }
+  }
   const withPassword = async (): Promise<Preparation> => {
     const guest = await freshPlayer(home)
     await database.query('INSERT INTO password_credential VALUES ($1, $2, $3, now())', [
@@ -162,6 +175,31 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
       'no hash',
     ])
     return { params: { player_id: guest.id } }
+  }
+
+  const rating = async () => {
+    const path = `${environment}/settings/ratings.systems`
+    await ask('PUT', path, { ratings: { ranked: { system: 'weng_lin', visible_to: 'owner' } } })
+    return { params: { rating: 'ranked' } }
+  }
+  /** What came of a match of that rating. */
+  const result = async () => {
+    const ids = [player.id, (await freshPlayer(home)).id]
+    const teams = ids.map((id, index) => ({ players: [id], rank: index + 1 }))
+    return { match_id: unique(), teams }
+  }
+
+  /** A message of a player in a channel of its own. */
+  const saidThere = async () => {
+    const channel = `chat.${unique()}.public`
+    await ask('POST', `/chat/channels/${channel}/messages`, { text: 'hello' }, player.headers)
+    return { channel, number: '1' }
+  }
+  const mute = {
+    player_id: player.id,
+    channel: 'chat.elsewhere.public',
+    reason: 'x',
+    ends_at: null,
   }
 
   const step = async (from: number): Promise<Preparation> => {
@@ -262,6 +300,18 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     'players.ban': async () => ({ params: { player_id: (await freshPlayer(home)).id } }),
     'players.unban': banned,
     'players.force_password_reset': withPassword,
+    'groups.show': group,
+    'groups.show_members': group,
+    'groups.moderate': async () => ({
+      ...(await group()),
+      json: { name: `Group ${unique()}`, reason: 'x' },
+    }),
+    'groups.remove': async () => ({ ...(await group()), query: '?reason=x' }),
+    'groups.invite': async () => ({ json: { player_id: player.id } }),
+    'parties.show': party,
+    'parties.show_of_player': party,
+    'parties.remove': async () => ({ ...(await party()), query: '?reason=x' }),
+    'parties.invite': async () => ({ json: { player_id: player.id } }),
     'tokens.create': async () => ({ json: { user_id: player.id } }),
     'saves.put': async () => ({ params: { save_id: unique() }, json: 'whatever' }),
     'save_uploads.begin': async () => ({ params: { save_id: unique() } }),
@@ -309,7 +359,30 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     'save_formats.pause_run': formatRun('running'),
     'save_formats.resume_run': formatRun('paused'),
     'save_formats.cancel_run': formatRun('paused'),
+    'chat.announce': async () => ({ params: { channel: `chat.${unique()}.public` } }),
+    'chat.remove': async () => ({ params: await saidThere(), query: '?reason=x' }),
+    'chat.mute': async () => ({ json: mute }),
+    'chat.unmute': async () => ({
+      params: { mute_id: await make('mute', `${environment}/chat/mutes`, mute) },
+    }),
+    'chat.reports.resolve': async () => {
+      const { channel } = await saidThere()
+      const path = `/chat/channels/${channel}/messages/1/report`
+      const { headers } = await freshPlayer(home)
+      const { report_id } = await ask('POST', path, { reason: 'x' }, headers)
+      return { params: { report_id: String(report_id) } }
+    },
     'leaderboards.define': async () => ({ params: { board_id: unique() } }),
+    'ratings.report': async () => ({ ...(await rating()), json: await result() }),
+    'ratings.read': rating,
+    'ratings.history': rating,
+    'ratings.calibration': rating,
+    'ratings.read_result': async () => {
+      const { params } = await rating()
+      const json = await result()
+      await ask('POST', `/ratings/${params.rating}/results`, json, asServer)
+      return { params: { ...params, match_id: json.match_id } }
+    },
   }
 
   const params: Readonly<Record<string, string>> = {
@@ -325,6 +398,8 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     collection: 'things',
     key: 'one',
     world_id: 'overworld',
+    channel: 'chat.main.public',
+    number: '1',
     from_version: '1',
   }
   return { home, asOwner, asServer, params, prepared }

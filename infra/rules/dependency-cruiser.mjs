@@ -16,6 +16,7 @@ const front = String.raw`^apps/api/src/app\.ts$`
 
 const anyOfTheSdk = '^(packages/sdk/|@aethex/sdk(/|$))'
 const mergeOfTheSdk = String.raw`^(packages/sdk/dist/merge\.(js|d\.ts)|@aethex/sdk/merge)$`
+const stateSchemaOfTheSdk = String.raw`^(packages/sdk/dist/state-schema\.(js|d\.ts)|@aethex/sdk/state-schema)$`
 
 const instead = {
   'every-import-resolves':
@@ -30,7 +31,7 @@ const instead = {
   'the-sdk-imports-nothing-of-ours':
     'Write it inside packages/sdk/src: a game installs no other package and has no Node.',
   'only-tests-embed-the-sdk':
-    'Call the verb or the shared room itself; the SDK is for games, examples and tests. (The API may take @aethex/sdk/merge.)',
+    'Call the verb or the shared room itself; the SDK is for games, examples and tests. (The API may take @aethex/sdk/merge, it and the relay @aethex/sdk/state-schema.)',
   'examples-speak-only-through-the-sdk':
     "Import '@aethex/sdk' as a studio would; what it lacks, the SDK should offer.",
   'a-feature-is-entered-by-its-service':
@@ -76,7 +77,7 @@ const arrows = [
   {
     name: 'only-tests-embed-the-sdk',
     from: {
-      path: '^(apps/(?!console/|api/)|infra/|packages/shared/)',
+      path: '^(apps/(?!console/|api/|relay/)|infra/|packages/shared/)',
       pathNot: [tests, testingRooms, endToEnd],
     },
     to: { path: anyOfTheSdk },
@@ -85,7 +86,13 @@ const arrows = [
     name: 'only-tests-embed-the-sdk',
     from: { path: '^apps/api/', pathNot: [tests, testingRooms] },
     // Server and game settle a conflict by one and the same code.
-    to: { path: anyOfTheSdk, pathNot: mergeOfTheSdk },
+    to: { path: anyOfTheSdk, pathNot: [mergeOfTheSdk, stateSchemaOfTheSdk] },
+  },
+  {
+    name: 'only-tests-embed-the-sdk',
+    from: { path: '^apps/relay/', pathNot: [tests, testingRooms] },
+    // Relay and game pack a declared state by one and the same code.
+    to: { path: anyOfTheSdk, pathNot: stateSchemaOfTheSdk },
   },
   {
     name: 'examples-speak-only-through-the-sdk',

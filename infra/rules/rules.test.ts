@@ -216,6 +216,14 @@ const plants: readonly [rule: string, what: string, files: Files, line?: number]
     { [scores]: "export { join } from '@aethex/sdk'\n" },
   ],
   [
+    'only-tests-embed-the-sdk',
+    'a relay that takes more of the SDK than its state schemas',
+    {
+      'apps/relay/src/rooms/pack.ts':
+        "export { encode } from '@aethex/sdk/msgpack'\nexport { compileStateSchema } from '@aethex/sdk/state-schema'\n",
+    },
+  ],
+  [
     'examples-speak-only-through-the-sdk',
     'a game that knows a shared room',
     { 'examples/skirmish/src/cheat.ts': "export { statement } from '@aethex/shared/db'\n" },

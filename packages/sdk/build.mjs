@@ -10,7 +10,15 @@ const root = import.meta.dirname
 process.chdir(root)
 rmSync('dist', { recursive: true, force: true })
 
-const entries = ['index', 'server', 'msgpack', 'merge', 'auth-element', 'save-dialog']
+const entries = [
+  'index',
+  'server',
+  'msgpack',
+  'merge',
+  'state-schema',
+  'auth-element',
+  'save-dialog',
+]
 const entryPoints = entries.map(entry => `src/${entry}.ts`)
 const shared = {
   // esbuild goes by the folder in which it was imported, not by the one just entered.
@@ -33,6 +41,7 @@ await build({
     'aethex.min': 'src/index.ts',
     'aethex-auth.min': 'src/auth-element.ts',
     'aethex-save-dialog.min': 'src/save-dialog.ts',
+    'aethex-voice-worker.min': 'src/realtime/voice/worker/main.ts',
   },
 })
 
@@ -56,6 +65,7 @@ const sizes = {
   'the <aethex-auth> element': "export * from './auth-element.js'",
   'the <aethex-save-conflict> element': "export * from './save-dialog.js'",
   'the merge alone': "export * from './merge.js'",
+  'state schemas alone': "export * from './state-schema.js'",
   'with MessagePack': "export * from './index.js'; export { msgpack } from './msgpack.js'",
 }
 for (const [what, contents] of Object.entries(sizes)) {

@@ -45,6 +45,7 @@ import { revokedWithin } from './gateway/revoked-store.js'
 import { openKeyRing, rotateByDatabaseTime } from './players/auth/key-ring.js'
 import { openFormatSandbox } from './progress/save-formats/service.js'
 import { wingsOf } from './services.js'
+import { openIce } from './social/ice/service.js'
 import {
   type ContractTerms,
   openPayments,
@@ -129,6 +130,7 @@ async function openParts(
     ),
     usage: house.keep(openUsage({ db, mail, now, publicUrl }, log)),
     payments: openPayments(stripeSettingsOf(config, secrets)),
+    ice: openIce(config.STUN_URLS, turnServersOf(config, secrets)),
     now,
   }
 }
@@ -153,6 +155,13 @@ function stripeSettingsOf(config: Config, secrets: Secrets) {
   }
   const returnUrl = BILLING_RETURN_URL ?? config.PUBLIC_URL
   return { apiUrl, secretKey, webhookSecret, proPrice, returnUrl }
+}
+
+/** Undefined without TURN: then players who cannot reach each other go by the relay. */
+function turnServersOf({ TURN_URLS: urls }: Config, { TURN_SECRET: secret }: Secrets) {
+  if (urls.length === 0) return undefined
+  if (secret === undefined) throw new ConfigError('TURN_URLS also needs TURN_SECRET')
+  return { urls, secret }
 }
 
 /** What one password hash costs: as configured, else as measured on this machine. */

@@ -85,6 +85,14 @@ const config = z.object({
     .default('AeThex Cloud <no-reply@localhost>')
     .refine(from => readSender(from) !== undefined, 'is not an address, or a name and <address>')
     .describe('who letters are from: an address, or a name and <address>'),
+  STUN_URLS: list()
+    .default([])
+    .refine(urls => urls.every(url => /^stuns?:[^\s?]+$/.test(url)), 'are not stun: URLs')
+    .describe('STUN servers that players are told of: stun:stun.example.com:3478'),
+  TURN_URLS: list()
+    .default([])
+    .refine(urls => urls.every(url => /^turns?:\S+$/.test(url)), 'are not turn: URLs')
+    .describe('TURN servers with our secret: turn:turn.example.com:3478?transport=udp'),
   S3_ENDPOINT: z.url().describe('the object store'),
   S3_PUBLIC_ENDPOINT: z
     .url()
@@ -133,6 +141,11 @@ const secrets = z.object({
     .min(1)
     .optional()
     .describe('signs the events that Stripe sends'),
+  TURN_SECRET: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('the static-auth-secret of those TURN servers'),
   INTERNAL_SECRET: z.string().min(32).describe('signs what the gateway tells the apps behind it'),
 })
 

@@ -17,8 +17,13 @@ import { playerData as notes } from './players/support/player-data.js'
 import { playerData as formatRuns } from './progress/format-runs/player-data.js'
 import { playerData as leaderboards } from './progress/leaderboards/player-data.js'
 import { playerData as documents } from './progress/player-data/player-data.js'
+import { playerData as ratings } from './progress/ratings/player-data.js'
 import { playerData as saveUploads } from './progress/save-uploads/player-data.js'
 import { playerData as saves } from './progress/saves/player-data.js'
+import { playerData as chat } from './social/chat/player-data.js'
+import { playerData as friends } from './social/friends/player-data.js'
+import { playerData as groups } from './social/groups/player-data.js'
+import { playerData as parties } from './social/parties/player-data.js'
 import { playerData as audit } from './studio/audit/player-data.js'
 import { playerData as usage } from './studio/billing/player-data.js'
 import { playerData as webhooks } from './studio/webhooks/player-data.js'
@@ -33,6 +38,11 @@ export const playerData: readonly PlayerData[] = [
   formatRuns,
   documents,
   leaderboards,
+  ratings,
+  friends,
+  groups,
+  parties,
+  chat,
   eventData,
   webhooks,
   usage,

@@ -36,6 +36,8 @@ import { keepRanksTrue } from './progress/leaderboards/jobs.js'
 import { leaderboardRoutes } from './progress/leaderboards/routes.js'
 import { keepDocumentIndexes } from './progress/player-data/jobs.js'
 import { documentRoutes } from './progress/player-data/routes.js'
+import { keepReportsTidy } from './progress/ratings/jobs.js'
+import { ratingRoutes } from './progress/ratings/routes.js'
 import { saveFormatRoutes } from './progress/save-formats/routes.js'
 import { keepUploadsTidy } from './progress/save-uploads/jobs.js'
 import { saveUploadRoutes } from './progress/save-uploads/routes.js'
@@ -43,7 +45,20 @@ import { keepSavesTidy, sweepSaveOrphans } from './progress/saves/jobs.js'
 import { saveRoutes } from './progress/saves/routes.js'
 import { trimWorlds } from './progress/worlds/jobs.js'
 import { worldRoutes } from './progress/worlds/routes.js'
+import { forgetChat } from './social/chat/jobs.js'
+import { chatRoutes } from './social/chat/routes.js'
+import { answerRelays, sweepFriendRequests } from './social/friends/jobs.js'
+import { friendRoutes } from './social/friends/routes.js'
+import { sweepGroupRequests } from './social/groups/jobs.js'
+import { groupRoutes } from './social/groups/routes.js'
+import { iceRoutes } from './social/ice/routes.js'
+import { copyQueues } from './social/matchmaking/jobs.js'
+import { matchmakingRoutes } from './social/matchmaking/routes.js'
+import { tidyParties } from './social/parties/jobs.js'
+import { partyRoutes } from './social/parties/routes.js'
+import { presenceRoutes } from './social/presence/routes.js'
 import { realtimeRoutes } from './social/realtime/routes.js'
+import { roomRoutes } from './social/rooms/routes.js'
 import { keepAuditSealed } from './studio/audit/jobs.js'
 import { auditRoutes } from './studio/audit/routes.js'
 import { keepBilling } from './studio/billing/jobs.js'
@@ -138,9 +153,11 @@ export const wings: Record<string, Wing> = {
       ...documentRoutes,
       ...worldRoutes,
       ...leaderboardRoutes,
+      ...ratingRoutes,
     ],
     jobs: [
       keepRanksTrue,
+      keepReportsTidy,
       keepFormatRuns,
       keepSavesTidy,
       sweepSaveOrphans,
@@ -149,7 +166,27 @@ export const wings: Record<string, Wing> = {
       trimWorlds,
     ],
   },
-  social: { routes: realtimeRoutes, jobs: [] },
+  social: {
+    routes: [
+      ...realtimeRoutes,
+      ...iceRoutes,
+      ...friendRoutes,
+      ...presenceRoutes,
+      ...chatRoutes,
+      ...groupRoutes,
+      ...partyRoutes,
+      ...matchmakingRoutes,
+      ...roomRoutes,
+    ],
+    jobs: [
+      sweepFriendRequests,
+      answerRelays,
+      forgetChat,
+      sweepGroupRequests,
+      tidyParties,
+      copyQueues,
+    ],
+  },
 }
 
 /** The wings that `SERVICES` names. */

@@ -9,8 +9,15 @@ import { enforcement } from './players/policies/settings.js'
 import { preferenceShape } from './players/preferences/settings.js'
 import { parentalConsent, retention } from './players/privacy/settings.js'
 import { documentIndexes, documentRules } from './progress/player-data/settings.js'
+import { ratingSystems } from './progress/ratings/settings.js'
 import { saveConflicts } from './progress/saves/settings.js'
 import { worldHistory } from './progress/worlds/settings.js'
+import { chatFilter, chatRetention, chatRules } from './social/chat/settings.js'
+import { groupLimits } from './social/groups/settings.js'
+import { peerSetting } from './social/ice/settings.js'
+import { matchmakingQueues } from './social/matchmaking/settings.js'
+import { partyLimits } from './social/parties/settings.js'
+import { roomKinds } from './social/rooms/settings.js'
 
 /** Every document that a studio may set per environment, and that is promoted from one environment to another. */
 export const settings: readonly Setting[] = [
@@ -32,4 +39,13 @@ export const settings: readonly Setting[] = [
   documentRules,
   worldHistory,
   saveConflicts,
+  chatRules,
+  chatFilter,
+  chatRetention,
+  ratingSystems,
+  peerSetting,
+  groupLimits,
+  partyLimits,
+  matchmakingQueues,
+  roomKinds,
 ]

@@ -2,6 +2,7 @@ import type { Backoff } from './core/backoff.js'
 import { AeThexError } from './core/error.js'
 import { createHttp } from './core/http.js'
 import { createTabLock, noLock } from './core/lock.js'
+import { unwrap } from './core/result.js'
 import { createSession } from './core/session.js'
 import { createSessionStore } from './core/session-store.js'
 import {
@@ -10,18 +11,26 @@ import {
   findBrowserStorage,
   type KeyValueStorage,
 } from './core/storage.js'
+import { type Chat, createChat } from './realtime/chat.js'
 import { type Codec, json } from './realtime/codec.js'
 import { createMultiplayer, type Multiplayer } from './realtime/multiplayer.js'
+import type { WebRtc } from './realtime/peers/web-rtc.js'
+import { createPresence, type Presence } from './realtime/presence.js'
+import type { VoiceOptions } from './realtime/voice/browser-voice.js'
 import type { WebSocketMaker } from './realtime/web-socket.js'
 import { type Age, createAge } from './resources/age.js'
 import { type Analytics, createAnalytics } from './resources/analytics.js'
 import { type Auth, createAuth } from './resources/auth.js'
 import { createConsentMemory } from './resources/consent.js'
 import { createDeviceSecret } from './resources/device-secret.js'
+import { createFriends, type Friends } from './resources/friends.js'
+import { createGroups, type Groups } from './resources/groups.js'
 import { createLeaderboards, type Leaderboards } from './resources/leaderboards.js'
+import { createParties, type Parties } from './resources/parties.js'
 import { createPlayerData, type PlayerData } from './resources/player-data.js'
 import { createPolicies, type Policies, watchPolicies } from './resources/policies.js'
 import { createPrivacy, type Privacy } from './resources/privacy.js'
+import { createRatings, type Ratings } from './resources/ratings.js'
 import { createSaves } from './resources/saves/create-saves.js'
 import type { Saves, SavesOptions } from './resources/saves/saves.js'
 import { createIndexedStore, hasIndexedDb } from './resources/saves/store/indexed-store.js'
@@ -44,8 +53,14 @@ export interface CloudOptions {
   fetch?: typeof fetch
   /** Needed where the platform has none (Node 20): `import { WebSocket } from 'ws'`. */
   WebSocket?: WebSocketMaker
+  /** Peers and voice need it where the platform has none: `import WebRTC from '@roamhq/wrtc'`. */
+  WebRTC?: WebRtc
+  /** States also go by a WebRTC data channel to the relay, where both sides have one: what is late is lost. Off unless true. */
+  datagrams?: boolean
   /** How messages travel on the socket; JSON unless given `msgpack` from `@aethex/sdk/msgpack`. */
   codec?: Codec
+  /** Where voice finds its worker, and what carries it in large rooms; see docs/voice.md. */
+  voice?: VoiceOptions
   /** For one try of a request, in milliseconds; 10 s unless said. */
   timeoutMs?: number
   /** Between tries; up to half a second, then doubling up to 10 s, unless said. */
@@ -64,7 +79,15 @@ export interface Cloud {
   readonly age: Age
   readonly saves: Saves
   readonly playerData: PlayerData
-  readonly social: { readonly leaderboards: Leaderboards }
+  readonly social: {
+    readonly leaderboards: Leaderboards
+    readonly ratings: Ratings
+    readonly friends: Friends
+    readonly groups: Groups
+    readonly parties: Parties
+    readonly presence: Presence
+    readonly chat: Chat
+  }
   readonly analytics: Analytics
   readonly multiplayer: Multiplayer
   /** Stops timers, sockets and requests, and forgets listeners. What waits to be sent stays in the storage. */
@@ -131,7 +154,32 @@ export function createCloud(options: CloudOptions): Cloud {
     timeoutMs,
     codec: options.codec ?? json,
     WebSocket: options.WebSocket,
+    WebRTC: options.WebRTC,
+    datagrams: options.datagrams,
+    store,
+    voice: options.voice ?? {},
     backoff: options.reconnect ?? defaults.reconnect,
+  })
+  const friends = createFriends(session, multiplayer.socket, onFault)
+  const social = { session, sessions, socket: multiplayer.socket, onFault }
+  const groups = createGroups(social)
+  const parties = createParties(social)
+  const presence = createPresence({
+    socket: multiplayer.socket,
+    session,
+    sessions,
+    connect: () => unwrap(multiplayer.connect()),
+    onError,
+    onFault,
+  })
+  const chat = createChat({
+    socket: multiplayer.socket,
+    session,
+    sessions,
+    backoff,
+    connect: () => unwrap(multiplayer.connect()),
+    roomId: multiplayer.getRoomId,
+    onFault,
   })
   const { news } = multiplayer
   news.on('save_written', saves.onRemoteWrite)
@@ -145,10 +193,23 @@ export function createCloud(options: CloudOptions): Cloud {
     age: createAge({ http, session, memory, deviceSecret: createDeviceSecret(store, lock) }),
     saves,
     playerData: createPlayerData(session),
-    social: { leaderboards: createLeaderboards(session) },
+    social: {
+      leaderboards: createLeaderboards(session),
+      ratings: createRatings(session),
+      friends,
+      groups,
+      parties,
+      presence,
+      chat,
+    },
     analytics,
     multiplayer,
     close() {
+      chat.close()
+      presence.close()
+      friends.close()
+      groups.close()
+      parties.close()
       multiplayer.close()
       analytics.close()
       saves.close()

@@ -2,6 +2,7 @@ import type { Backoff } from './core/backoff.js'
 import { AeThexError } from './core/error.js'
 import { createHttp, path } from './core/http.js'
 import { attempt, type Result } from './core/result.js'
+import { createServerRatings, type ServerRatings } from './resources/ratings.js'
 import {
   type PersistedWorld,
   type PersistWorldOptions,
@@ -11,6 +12,14 @@ import {
 export { AeThexError, type ErrorDetails, type LocalErrorCode } from './core/error.js'
 export { type Failure, type Result, unwrap } from './core/result.js'
 export type { ErrorCode } from './generated/errors.js'
+export type {
+  MatchResult,
+  PlayerRating,
+  RatedPlayer,
+  RatedResult,
+  RatingChange,
+  ServerRatings,
+} from './resources/ratings.js'
 export {
   verifyWebhook,
   type WebhookEvent,
@@ -67,6 +76,8 @@ export interface CloudServer {
       rules: BoardRules,
     ): Promise<Result<{ board: BoardRules & { board_id: string } }>>
   }
+  /** Needs a key with `ratings:read` or `ratings:write`. */
+  ratings: ServerRatings
   analytics: {
     /** Errors: `insufficient_scope`, `invalid_request`. */
     query<Question extends keyof AnalyticsQuestions>(
@@ -103,6 +114,7 @@ export function createServer(options: ServerOptions): CloudServer {
           http.request({ method: 'PUT', path: path('leaderboards', board), body: rules }),
         ),
     },
+    ratings: createServerRatings(http),
     analytics: {
       query: question =>
         attempt(() =>

@@ -13,6 +13,7 @@ import type { GuardedFetch } from '@aethex/shared/outgoing'
 import type { Redis } from '@aethex/shared/redis'
 import type { AskAnalytics } from './analytics-client.js'
 import type { FormatSandbox } from './format-sandbox.js'
+import type { IceProvider } from './ice-provider.js'
 import type { Payments } from './payments.js'
 import type { Revocations } from './revocations.js'
 import type { Role } from './roles.js'
@@ -69,6 +70,8 @@ export interface Parts {
   usage: Usage
   /** Who takes the organisations' money. */
   payments: Payments
+  /** Who helps players to reach each other directly. */
+  ice: IceProvider
   /** Asks the analytics app what no caller may ask: to hand out or to erase a player's events. */
   askAnalytics: AskAnalytics
   /** Where the world reaches us: the only base of links in letters and redirects. Without a slash at its end. */

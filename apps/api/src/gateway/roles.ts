@@ -26,6 +26,7 @@ export const roleScopes = {
     'leaderboards:write',
     'webhooks:write',
     'players:write',
+    'chat:moderate',
   ],
   support: [
     'organization:read',
@@ -33,6 +34,7 @@ export const roleScopes = {
     'players:read',
     'players:write',
     'players:ban',
+    'chat:moderate',
     'saves:read',
     'documents:read',
     'privacy:read',
@@ -43,6 +45,7 @@ export const roleScopes = {
     'projects:read',
     'analytics:read',
     'leaderboards:read',
+    'ratings:read',
     'usage:read',
   ],
   billing: ['organization:read', 'projects:read', 'billing:read', 'billing:write', 'usage:read'],

@@ -296,7 +296,7 @@ describe('the matcher of declared queues', () => {
     const first = makeMatches(compiled, hopeless, now)
     expect(first.matches).toEqual([])
     expect(first.stoppedAt).toBeDefined()
-    const second = makeMatches(compiled, hopeless, now, first.stoppedAt)
+    const second = makeMatches(compiled, hopeless, now, first)
     expect(second.stoppedAt).not.toEqual(first.stoppedAt)
     console.info(`10,000 tickets: ${matches.length} matches in ${Math.round(took)} ms`)
   })

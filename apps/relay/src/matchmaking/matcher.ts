@@ -25,15 +25,29 @@ export interface Mark {
   ticketId: string
 }
 
-export interface Round {
-  matches: Made[]
+/** What one round leaves for the next. */
+export interface Experience {
+  /** Where it stopped, when there was too much to try. */
   stoppedAt: Mark | undefined
+  /** When tickets that still wait were last tried in vain, by their ids. */
+  triedAt: ReadonlyMap<string, number>
 }
+
+export interface Round extends Experience {
+  matches: Made[]
+}
+
+/**
+ * Who was tried in vain waits this long, or this share of the waiting so far, for the next try: in between nothing but
+ * the own limits can have changed, and who comes new tries those who wait.
+ */
+const restMs = 1_000
+const restShare = 0.05
 
 /** So many companions are looked at for one ticket in one region. */
 const mostExamined = 2_000
 /** A first companion may suit the ticket and nobody else: then others are tried first. */
-const mostStarts = 4
+const mostStarts = 3
 /** About a second of work. What is left is tried in the next round. */
 const mostChecks = 250_000
 /** To place a group into teams costs as much as so many looks at the rules. */
@@ -189,36 +203,45 @@ const checksBetweenPauses = 4_000
 /**
  * Makes the matches that a queue holds at `now`. Running matches with free seats come first, then who waits longest,
  * with those who are nearest in skill. The same tickets make the same matches, whatever their order. It pauses now
- * and then, so that whoever asks may do something else; `after` is where the round before stopped.
+ * and then, so that whoever asks may do something else; `before` is what the last round has left.
  */
 export function* matching(
   compiled: CompiledQueue,
   tickets: readonly WaitingTicket[],
   now: number,
-  after?: Mark,
+  before?: Experience,
 ): Generator<undefined, Round> {
   const all = tickets.map(ticket => compiled.prepare(ticket, now)).sort(byAge)
   const openings = all.filter(({ ticket }) => ticket.wish.opening !== undefined)
   const seekers = all.filter(({ ticket }) => ticket.wish.opening === undefined)
   const work = new Matching(compiled, seekers)
+  const after = before?.stoppedAt
   const first = after === undefined ? 0 : seekers.findIndex(({ ticket }) => isBehind(ticket, after))
   const start = Math.max(0, first)
   const matches: Made[] = []
+  const triedAt = new Map<string, number>()
+  const mayRest = ({ ticket, waitedSeconds }: Candidate): boolean => {
+    const last = before?.triedAt.get(ticket.ticketId)
+    if (last === undefined) return false
+    triedAt.set(ticket.ticketId, last)
+    return now < last + Math.max(restMs, restShare * waitedSeconds * 1_000)
+  }
   let pauseAt = checksBetweenPauses
   for (const anchor of [...openings, ...seekers.slice(start), ...seekers.slice(0, start)]) {
+    const { since, ticketId } = anchor.ticket
     if (work.checks > mostChecks) {
-      const { since, ticketId } = anchor.ticket
-      return { matches, stoppedAt: { since: since - 1, ticketId } }
+      return { matches, stoppedAt: { since: since - 1, ticketId }, triedAt }
     }
     if (work.checks > pauseAt) {
       pauseAt = work.checks + checksBetweenPauses
       yield
     }
-    if (!work.isFree(anchor)) continue
+    if (!work.isFree(anchor) || mayRest(anchor)) continue
     const made = work.matchFor(anchor)
     if (made !== undefined) matches.push(made)
+    else triedAt.set(ticketId, now)
   }
-  return { matches, stoppedAt: undefined }
+  return { matches, stoppedAt: undefined, triedAt }
 }
 
 /** The same in one go. */

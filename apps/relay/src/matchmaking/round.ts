@@ -16,7 +16,7 @@ import {
 } from '@aethex/shared/matchmaking'
 import type { Redis } from '@aethex/shared/redis'
 import { findMatchOfRoom } from '../rooms/match-records.js'
-import { type Made, type Mark, matching } from './matcher.js'
+import { type Experience, type Made, matching } from './matcher.js'
 import { findMatches } from './open-modes.js'
 
 /** As long as a matched player may take to come. */
@@ -30,10 +30,13 @@ const commitsAtOnce = 32
 /** What a matchmaker remembers of a queue from one round to the next. */
 export interface QueueMemory {
   wishes: Map<string, { nodeId: string; wish: TicketWish }>
-  mark: Mark | undefined
+  experience: Experience | undefined
 }
 
-export const newMemory = (): QueueMemory => ({ wishes: new Map(), mark: undefined })
+export const newMemory = (): QueueMemory => ({
+  wishes: new Map(),
+  experience: undefined,
+})
 
 export interface RoundOptions {
   redis: Redis
@@ -106,14 +109,14 @@ async function findDeclared(
   now: number,
   memory: QueueMemory,
 ): Promise<Group[]> {
-  const steps = matching(compiled, tickets, now, memory.mark)
+  const steps = matching(compiled, tickets, now, memory.experience)
   for (;;) {
     const step = steps.next()
     if (!step.done) {
       await pause()
       continue
     }
-    memory.mark = step.value.stoppedAt
+    memory.experience = step.value
     return step.value.matches.map(made => ({
       tickets: made.members.map(({ ticket }) => ticket),
       made,

@@ -41,6 +41,24 @@ export type LocalErrorCode =
   | 'passkey_cancelled'
   /** A webhook request is not ours, was changed, is old, or was handled before. */
   | 'webhook_invalid'
+  /** The call needs a room that was joined. */
+  | 'not_in_room'
+  /** Voice is not for this player: by age, for want of consent, or by the studio. */
+  | 'voice_not_permitted'
+  /** More members than the voice of a room carries; an SFU behind a `VoiceTransport` carries more. */
+  | 'room_too_large'
+  /** The player, or the browser, did not allow the microphone. */
+  | 'microphone_denied'
+  /** There is no microphone, or it was taken away. */
+  | 'microphone_missing'
+  /** This browser cannot encrypt voice end to end; it is never sent otherwise. */
+  | 'encryption_missing'
+  /** Keys or frames of a member do not open; they are not played. */
+  | 'encryption_failed'
+  /** This platform has no WebRTC. */
+  | 'webrtc_missing'
+  /** Another player takes messages more slowly than this one sends them; try again shortly. */
+  | 'backlog_full'
   /** Something that the SDK did not expect; `cause` holds it. */
   | 'sdk_failure'
 

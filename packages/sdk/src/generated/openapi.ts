@@ -3617,6 +3617,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ratings/{rating}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Counts the result of a match, once for its match_id however often it is reported. */
+        post: operations["ratings.report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ratings/{rating}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a player says came of a match; it counts once every side has said the same. */
+        post: operations["ratings.report_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ratings/{rating}/results/{match_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a match that was counted changed for its players. */
+        get: operations["ratings.read_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ratings/{rating}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rated players, the best first. */
+        get: operations["ratings.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ratings/{rating}/players/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rating of a player; servers also see the estimate that it comes from. */
+        get: operations["ratings.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ratings/{rating}/players/{user_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each match changed for a player, newest first; for the player and the studio. */
+        get: operations["ratings.history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/ratings/{rating}/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How true what was predicted before each match has turned out. */
+        get: operations["ratings.calibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/realtime/tickets": {
         parameters: {
             query?: never;
@@ -3628,6 +3747,1110 @@ export interface paths {
         put?: never;
         /** A ticket that opens one socket, and where to dial. */
         post: operations["realtime.tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/realtime/ice-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** STUN and TURN servers for reaching other players directly, with credentials for an hour. */
+        post: operations["realtime.ice_servers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/friends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The player's friends, newest first. */
+        get: operations["friends.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/friends/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a friendship. */
+        delete: operations["friends.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/friends/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open requests, newest first: what others have asked, or what the player has. */
+        get: operations["friends.requests"];
+        put?: never;
+        /** Asks a player to be friends, by id or username; of two who ask each other friends are made. */
+        post: operations["friends.request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/friends/requests/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a request back. */
+        delete: operations["friends.cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/friends/requests/{player_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says yes to a player who has asked. */
+        post: operations["friends.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/friends/requests/{player_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says no to a player who has asked; they are not told. */
+        post: operations["friends.decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the player blocks, newest first. */
+        get: operations["blocks.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blocks/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Blocks a player: a friendship ends, and neither hears of the other. They are not told. */
+        put: operations["blocks.add"];
+        post?: never;
+        /** Ends a block. */
+        delete: operations["blocks.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is there now: of friends for a player, of anybody for a server. */
+        get: operations["presence.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A channel as the player finds it; lets the player subscribe to it on a socket. */
+        get: operations["chat.channels.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/channels/{channel}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said in a channel: the newest, or before or after a number, or all changes. */
+        get: operations["chat.messages.list"];
+        put?: never;
+        /** Says something in a channel. */
+        post: operations["chat.messages.send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/channels/{channel}/messages/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a message back: one’s own, or anybody’s where one leads the group or party. */
+        delete: operations["chat.messages.delete"];
+        options?: never;
+        head?: never;
+        /** Changes a message of one’s own. */
+        patch: operations["chat.messages.edit"];
+        trace?: never;
+    };
+    "/api/v1/chat/channels/{channel}/messages/{number}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a message, and those around it, before the moderators. */
+        post: operations["chat.messages.report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/channels/{channel}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Remembers how far the player has read. */
+        put: operations["chat.read_mark"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/channels/{channel}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows the others that the player is writing; say it every few seconds. */
+        post: operations["chat.typing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The channels in which others have said something since. */
+        get: operations["chat.unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/silenced": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the player does not want to read. */
+        get: operations["chat.silenced.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/silenced/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Hides what another player says from now on, without telling them. */
+        put: operations["chat.silenced.add"];
+        post?: never;
+        /** Shows again what another player says. */
+        delete: operations["chat.silenced.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/chat/channels/{channel}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said in any channel of the environment. */
+        get: operations["chat.history"];
+        put?: never;
+        /** The studio says something in a channel. */
+        post: operations["chat.announce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/chat/channels/{channel}/messages/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes anybody’s message away. */
+        delete: operations["chat.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/chat/mutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was muted, newest first. */
+        get: operations["chat.mutes.list"];
+        put?: never;
+        /** Keeps a player from writing, in a channel or in all, until a moment or without an end. */
+        post: operations["chat.mute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/chat/mutes/{mute_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a mute before its time. */
+        delete: operations["chat.unmute"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/chat/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages that players, or the word filter, have reported. */
+        get: operations["chat.reports.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/chat/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Says what became of a report. */
+        patch: operations["chat.reports.resolve"];
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/chat/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A ticket for a socket that hears every channel of the environment (`chat.>`). */
+        post: operations["chat.tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Groups by name, those that begin with a prefix. */
+        get: operations["groups.search"];
+        put?: never;
+        /** Makes a group (a guild, a clan, a family) that the player leads. */
+        post: operations["groups.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The groups that the player belongs to. */
+        get: operations["groups.list_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations to the player and the player's own requests that are open, newest first. */
+        get: operations["groups.list_pending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A group, and what the player is to it; its version is the ETag. */
+        get: operations["groups.read"];
+        put?: never;
+        post?: never;
+        /** Ends the group for all. For the leader. */
+        delete: operations["groups.delete"];
+        options?: never;
+        head?: never;
+        /** Changes what is given; with If-Match only that version. For the leader. */
+        patch: operations["groups.update"];
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enters an open group or one that has invited the player; else asks to be let in. */
+        post: operations["groups.join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leaves. A leader hands over to the longest-serving officer or member; the last one ends the group. */
+        post: operations["groups.leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declines the group's invitation, or takes the player's own request back. */
+        post: operations["groups.withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The leader, the officers, the members; longest-serving first. */
+        get: operations["groups.members.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/members/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes somebody officer, member, or leader in the place of the player. For the leader. */
+        put: operations["groups.members.change_role"];
+        post?: never;
+        /** Throws somebody out who stands lower. For officers. */
+        delete: operations["groups.members.kick"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invites a player, or lets in one who has asked before. For officers. */
+        post: operations["groups.invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks to be let in, and who is invited. For officers. */
+        get: operations["groups.requests.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/requests/{player_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets in a player who has asked. For officers. */
+        post: operations["groups.requests.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/requests/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Refuses who has asked, or takes an invitation back. For officers. */
+        delete: operations["groups.requests.refuse"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is kept out. For officers. */
+        get: operations["groups.bans.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/bans/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keeps a player out, and throws them out if they stand lower. For officers. */
+        put: operations["groups.bans.put"];
+        post?: never;
+        /** Lets a player come back. For officers. */
+        delete: operations["groups.bans.lift"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Groups by name, for the studio. */
+        get: operations["groups.search_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A group, for the studio. */
+        get: operations["groups.show"];
+        put?: never;
+        post?: never;
+        /** Ends a group for all. */
+        delete: operations["groups.remove"];
+        options?: never;
+        head?: never;
+        /** Gives a group another name or description. */
+        patch: operations["groups.moderate"];
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/groups/{group_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who belongs to a group, for the studio. */
+        get: operations["groups.show_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a party that the player leads. */
+        post: operations["parties.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The party that the player is in, if any. */
+        get: operations["parties.read_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/{party_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what is given; with If-Match only that version. For the leader. */
+        patch: operations["parties.update"];
+        trace?: never;
+    };
+    "/api/v1/parties/{party_id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enters an open party, or one that has invited the player. */
+        post: operations["parties.join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/{party_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leaves. A leader hands over to the longest-serving member; the last one ends the party. */
+        post: operations["parties.leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/{party_id}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says whether the player is ready. */
+        put: operations["parties.set_ready"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/{party_id}/leader": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Hands over the lead. For the leader. */
+        put: operations["parties.promote"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/{party_id}/members/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Throws somebody out. For the leader. */
+        delete: operations["parties.kick"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/{party_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invites a player, perhaps for an activity such as a raid. Every member may. */
+        post: operations["parties.invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/{party_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an invitation back. For the leader and for who has invited. */
+        delete: operations["parties.cancel_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The parties that the player is invited to, newest first. */
+        get: operations["parties.list_invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/invitations/{invitation_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enters the party that has invited the player. */
+        post: operations["parties.accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/invitations/{invitation_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says no to an invitation. */
+        post: operations["parties.decline_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/parties/{party_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A party, for the studio and its servers. */
+        get: operations["parties.show"];
+        put?: never;
+        post?: never;
+        /** Ends a party. */
+        delete: operations["parties.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/players/{player_id}/party": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The party that a player is in, for the studio and its servers. */
+        get: operations["parties.show_of_player"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matchmaking/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Queues the player, their party, or whom a server names; their sockets hear of it. */
+        post: operations["matchmaking.tickets.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matchmaking/tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a ticket stands: which rule keeps how many others away, or its match. */
+        get: operations["matchmaking.tickets.read"];
+        put?: never;
+        post?: never;
+        /** Takes a ticket out of its queue. */
+        delete: operations["matchmaking.tickets.cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matchmaking/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The declared queues: their teams, roles and regions. */
+        get: operations["matchmaking.queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matchmaking/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Offers the free seats of a running match; who is named keeps theirs. */
+        post: operations["matchmaking.backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/environments/{environment_id}/matchmaking/queues/{queue}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was recorded of a queue, one JSON document a line, for simulations. */
+        get: operations["matchmaking.recording"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3685,7 +4908,7 @@ export interface components {
             kind: "publishable" | "secret";
             name: string;
             prefix: string;
-            scopes: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "analytics:read" | "analytics:write" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
+            scopes: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "ratings:read" | "ratings:write" | "matchmaking:read" | "matchmaking:write" | "analytics:read" | "analytics:write" | "chat:moderate" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
             allowed_origins: string[];
             /** Format: date-time */
             created_at: string;
@@ -3792,6 +5015,14 @@ export interface components {
             lift_reason: string | null;
             in_force: boolean;
         };
+        BlockedPlayer: {
+            /** Format: uuid */
+            user_id: string;
+            username: string;
+            avatar_url: string | null;
+            /** Format: date-time */
+            blocked_at: string;
+        };
         Board: {
             board_id: string;
             /** @enum {string} */
@@ -3806,6 +5037,27 @@ export interface components {
             username: string;
             score: number;
         };
+        Calibration: {
+            rating: string;
+            /** @enum {string} */
+            system: "weng_lin" | "glicko2";
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            matches: number;
+            predictions: number;
+            brier_score: number | null;
+            log_loss: number | null;
+            calibration_error: number | null;
+            buckets: {
+                from: number;
+                to: number;
+                predictions: number;
+                predicted: number | null;
+                observed: number | null;
+            }[];
+        };
         Captcha: {
             /** @enum {string} */
             provider: "proof_of_work" | "hcaptcha" | "turnstile";
@@ -3814,11 +5066,98 @@ export interface components {
             difficulty: number | null;
             expires_at: string | null;
         };
+        ChatChannel: {
+            channel: string;
+            /** @enum {string} */
+            kind: "world" | "group" | "room" | "party" | "direct";
+            last_number: number;
+            last_change: number;
+            read_number: number;
+            slow_mode_seconds: number;
+            max_length: number;
+            mute: {
+                reason: string | null;
+                ends_at: string | null;
+            } | null;
+        };
+        ChatMessage: {
+            channel: string;
+            number: number;
+            change: number;
+            from: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+            } | null;
+            /** @enum {string} */
+            by: "player" | "studio";
+            text: string | null;
+            data: {
+                [key: string]: unknown;
+            } | null;
+            reply_to: number | null;
+            mentions: string[];
+            mentions_all: boolean;
+            /** Format: date-time */
+            created_at: string;
+            edited_at: string | null;
+            deleted: ("author" | "moderator" | "erased") | null;
+        };
+        ChatMute: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            player_id: string;
+            channel: string | null;
+            reason: string;
+            public_reason: string | null;
+            /** Format: date-time */
+            created_at: string;
+            ends_at: string | null;
+            muted_by: {
+                kind: string;
+                id: string | null;
+            };
+            lifted_at: string | null;
+            in_force: boolean;
+        };
+        ChatReport: {
+            /** Format: uuid */
+            id: string;
+            channel: string;
+            number: number;
+            /** Format: uuid */
+            reported_id: string;
+            reporter_id: string | null;
+            reason: string;
+            context: {
+                number: number;
+                player_id: string | null;
+                username: string | null;
+                text: string | null;
+                /** Format: date-time */
+                created_at: string;
+            }[];
+            /** @enum {string} */
+            state: "open" | "upheld" | "dismissed";
+            /** Format: date-time */
+            created_at: string;
+            resolved_at: string | null;
+            resolved_by: {
+                kind: string;
+                id: string | null;
+            } | null;
+            resolution: string | null;
+        };
         CheckYourMail: {
             /** @constant */
             status: "check_your_mail";
         };
         ClientMessage: {
+            /** @constant */
+            type: "hello";
+            id?: number;
+        } | {
             /** @constant */
             type: "ping";
             id?: number;
@@ -3827,17 +5166,37 @@ export interface components {
             type: "join_room";
             id?: number;
             room_id: string;
+            /** @description of a private room */
+            code?: string;
+            /** @description one of the room’s */
+            team?: string;
+        } | {
+            /** @constant */
+            type: "resume";
+            id?: number;
+            room_id: string;
+            resume_token: string;
+            /** @description the last one seen */
+            seq: number;
+            /** @description the last one seen */
+            own_seq: number;
         } | {
             /** @constant */
             type: "leave_room";
             id?: number;
         } | {
             /** @constant */
+            type: "get_snapshot";
+            id?: number;
+        } | {
+            /** @constant */
             type: "player_state_update";
             id?: number;
+            /** @description what has changed, or everything */
             state: {
                 [key: string]: unknown;
             };
+            removed?: string[];
         } | {
             /** @constant */
             type: "send_message";
@@ -3847,20 +5206,174 @@ export interface components {
             data: unknown;
         } | {
             /** @constant */
+            type: "open_datagrams";
+            id?: number;
+            /** @description a session description with all its candidates (RFC 8829) */
+            sdp: string;
+        } | {
+            /** @constant */
+            type: "set_ready";
+            id?: number;
+            ready: boolean;
+        } | {
+            /** @constant */
+            type: "choose_team";
+            id?: number;
+            /** @description null: none */
+            team: string | null;
+        } | {
+            /** @constant */
+            type: "set_room";
+            id?: number;
+            name?: string | null;
+            /** @description in the place of those before */
+            properties?: {
+                [key: string]: unknown;
+            };
+            is_listed?: boolean;
+            locked?: boolean;
+            max_members?: number;
+        } | {
+            /** @constant */
+            type: "set_host";
+            id?: number;
+            /** Format: uuid */
+            player_id: string;
+        } | {
+            /** @constant */
+            type: "kick";
+            id?: number;
+            /** Format: uuid */
+            player_id: string;
+        } | {
+            /** @constant */
+            type: "ban";
+            id?: number;
+            /** Format: uuid */
+            player_id: string;
+        } | {
+            /** @constant */
+            type: "invite";
+            id?: number;
+            /** Format: uuid */
+            player_id: string;
+        } | {
+            /** @constant */
             type: "join_queue";
             id?: number;
+            /** @description the name of a declared queue, or any other */
             mode: string;
-            region: string;
-            skill_range: [
+            /** @description needed in modes that no queue declares, or when no latencies are given */
+            region?: string;
+            /** @description needed in modes that no queue declares */
+            skill_range?: [
                 number,
                 number
             ];
-            /** @default 2 */
+            /**
+             * @description of a mode that no queue declares
+             * @default 2
+             */
             players?: number;
+            attributes?: {
+                [key: string]: number | string | boolean | string[];
+            };
+            ranges?: {
+                [key: string]: [
+                    number,
+                    number
+                ];
+            };
+            latencies_ms?: {
+                [key: string]: number;
+            };
+            roles?: string[];
         } | {
             /** @constant */
             type: "leave_queue";
             id?: number;
+        } | {
+            /** @constant */
+            type: "explain_queue";
+            id?: number;
+        } | {
+            /** @constant */
+            type: "accept_match";
+            id?: number;
+            /** Format: uuid */
+            match_id: string;
+        } | {
+            /** @constant */
+            type: "decline_match";
+            id?: number;
+            /** Format: uuid */
+            match_id: string;
+        } | {
+            /** @constant */
+            type: "offer_backfill";
+            id?: number;
+        } | {
+            /** @constant */
+            type: "stop_backfill";
+            id?: number;
+        } | {
+            /** @constant */
+            type: "chat_subscribe";
+            id?: number;
+            /** @description the exact name of a channel, such as chat.midgard.public; only moderators listen to chat.> */
+            channel: string;
+        } | {
+            /** @constant */
+            type: "chat_unsubscribe";
+            id?: number;
+            /** @description the exact name of a channel, such as chat.midgard.public; only moderators listen to chat.> */
+            channel: string;
+        } | {
+            /** @constant */
+            type: "set_status";
+            id?: number;
+            /**
+             * @description who is invisible looks offline to others
+             * @enum {string}
+             */
+            status: "online" | "away" | "busy" | "invisible";
+            /** @default null */
+            text?: string | null;
+            /**
+             * @description what the game says of it, such as the mode that is played
+             * @default null
+             */
+            details?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description whether others see the room
+             * @default false
+             */
+            show_room?: boolean;
+        } | {
+            /** @constant */
+            type: "watch_presence";
+            id?: number;
+            /** @default false */
+            friends?: boolean;
+            /**
+             * @description the members of the room that the socket is in
+             * @default false
+             */
+            room?: boolean;
+        } | {
+            /** @constant */
+            type: "signal";
+            id?: number;
+            /**
+             * Format: uuid
+             * @description a member of the same room
+             */
+            to: string;
+            /** @description what it is: offer, answer, candidate, bye, voice_key … whatever the two agree on */
+            kind: string;
+            data: unknown;
         };
         ConfigurationDifference: {
             item: string;
@@ -3972,6 +5485,18 @@ export interface components {
             size: number | null;
             sha256: string | null;
         };
+        FoundMatch: {
+            match_id: string;
+            room_id: string;
+            region: string | null;
+            players: {
+                player_id: string;
+                username: string;
+                team?: string;
+                role?: string;
+                seat?: number;
+            }[];
+        };
         FoundPlayer: {
             /** Format: uuid */
             id: string;
@@ -3983,6 +5508,83 @@ export interface components {
             banned: boolean;
             /** Format: date-time */
             created_at: string;
+        };
+        Friend: {
+            /** Format: uuid */
+            user_id: string;
+            username: string;
+            avatar_url: string | null;
+            /** Format: date-time */
+            since: string;
+        };
+        FriendRequest: {
+            /** Format: uuid */
+            user_id: string;
+            username: string;
+            avatar_url: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        Group: {
+            /** Format: uuid */
+            group_id: string;
+            name: string;
+            description: string;
+            world: string;
+            /** @enum {string} */
+            admission: "open" | "request" | "invitation";
+            /** Format: uuid */
+            leader_id: string;
+            max_members: number;
+            member_count: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        GroupBan: {
+            player: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+            };
+            banned_by: string | null;
+            reason: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        GroupMember: {
+            /** Format: uuid */
+            player_id: string;
+            username: string;
+            /** @enum {string} */
+            role: "leader" | "officer" | "member";
+            /** Format: date-time */
+            joined_at: string;
+        };
+        GroupRequest: {
+            /** @enum {string} */
+            kind: "request" | "invitation";
+            player: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+            };
+            invited_by: string | null;
+            message: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        IceServers: {
+            ice_servers: {
+                urls: string[];
+                username?: string;
+                credential?: string;
+            }[];
+            /** @enum {string} */
+            transport_policy: "all" | "relay";
+            /** Format: date-time */
+            expires_at: string;
         };
         Identity: {
             id: string;
@@ -4034,6 +5636,46 @@ export interface components {
             };
             /** Format: date-time */
             created_at: string;
+        };
+        MatchmakingQueue: {
+            name: string;
+            teams: {
+                name: string;
+                size: number;
+                roles: string[];
+            }[];
+            regions: {
+                name: string;
+                ping_url: string | null;
+            }[];
+            party_size: number;
+            ready_check_seconds: number | null;
+            is_rated: boolean;
+        };
+        MatchmakingTicket: {
+            ticket_id: string;
+            mode: string;
+            /** @enum {string} */
+            state: "queued" | "proposed" | "matched" | "closed";
+            reason: string | null;
+            player_ids: string[];
+            waiting_seconds: number;
+            explanation: {
+                waiting_seconds: number;
+                /** @description who else waits in this queue, at most a thousand of them */
+                candidates: number;
+                /** @description of these, whom no rule keeps away */
+                compatible: number;
+                /** @description the median of those who were matched lately; null when nobody was */
+                estimated_seconds: number | null;
+                rules: {
+                    rule: string;
+                    excludes: number;
+                    limit: number | null;
+                    widens_in_seconds: number | null;
+                }[];
+            } | null;
+            match: components["schemas"]["FoundMatch"] | null;
         };
         Member: {
             /** Format: uuid */
@@ -4179,6 +5821,17 @@ export interface components {
                 saving_players: number;
             }[];
         };
+        OwnGroupRequest: {
+            /** @enum {string} */
+            kind: "request" | "invitation";
+            group: components["schemas"]["Group"];
+            invited_by: string | null;
+            message: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
         OwnUser: {
             /** Format: uuid */
             id: string;
@@ -4204,6 +5857,61 @@ export interface components {
             notice_version: number;
             policy_version: number | null;
             revoked_at: string | null;
+        };
+        Party: {
+            /** Format: uuid */
+            party_id: string;
+            /** Format: uuid */
+            leader_id: string;
+            is_open: boolean;
+            max_size: number;
+            data: {
+                [key: string]: unknown;
+            };
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            members: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+                ready: boolean;
+                /** Format: date-time */
+                joined_at: string;
+            }[];
+            invitations: {
+                /** Format: uuid */
+                invitation_id: string;
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+                /** Format: uuid */
+                inviter_id: string;
+                /** Format: date-time */
+                expires_at: string;
+            }[];
+        };
+        PartyInvitation: {
+            /** Format: uuid */
+            invitation_id: string;
+            /** Format: uuid */
+            party_id: string;
+            inviter: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+            };
+            activity: {
+                kind: string;
+                name: string;
+                starts_at: string | null;
+            } | null;
+            size: number;
+            max_size: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         Passkey: {
             /** Format: uuid */
@@ -4290,6 +5998,15 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        PlayerRating: {
+            rating: string;
+            /** Format: uuid */
+            user_id: string;
+            shown_rating: number;
+            matches: number;
+            last_match_at: string | null;
+            estimate?: components["schemas"]["RatingEstimate"];
+        };
         PlayerSession: {
             /** Format: uuid */
             id: string;
@@ -4341,6 +6058,18 @@ export interface components {
                 hash: string;
             }[];
         };
+        Presence: {
+            /** Format: uuid */
+            user_id: string;
+            /** @enum {string} */
+            status: "online" | "away" | "busy" | "invisible" | "offline";
+            text: string | null;
+            details: {
+                [key: string]: unknown;
+            } | null;
+            room_id: string | null;
+            last_seen_at: string | null;
+        };
         PrivacyRecord: {
             decisions: {
                 /** @enum {string} */
@@ -4387,7 +6116,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "digest_mismatch" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "email_unproven" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "too_many_pins" | "upload_incomplete" | "upload_completed" | "direct_upload_unavailable" | "save_too_large" | "save_version_gone" | "index_not_ready" | "sequence_mismatch" | "journal_trimmed" | "save_format_applied" | "save_format_newer" | "save_format_run_active" | "save_format_run_over" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "range_not_satisfiable" | "idempotency_key_reused" | "save_format_invalid" | "save_format_unknown" | "save_format_failed" | "event_id_reused" | "condition_required" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "save_corrupt" | "provider_timeout" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "digest_mismatch" | "invalid_cursor" | "oneself" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "email_unproven" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "group_banned" | "invitation_required" | "origin_forbidden" | "room_forbidden" | "chat_forbidden" | "chat_muted" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "too_many_pins" | "upload_incomplete" | "upload_completed" | "direct_upload_unavailable" | "save_too_large" | "save_version_gone" | "index_not_ready" | "sequence_mismatch" | "journal_trimmed" | "save_format_applied" | "save_format_newer" | "save_format_run_active" | "save_format_run_over" | "player_blocked" | "friends_full" | "friend_requests_full" | "blocks_full" | "edit_too_late" | "result_differs" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "already_in_group" | "group_full" | "already_in_party" | "party_full" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "range_not_satisfiable" | "message_refused" | "idempotency_key_reused" | "save_format_invalid" | "save_format_unknown" | "save_format_failed" | "event_id_reused" | "condition_required" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "player_not_in_room" | "voice_forbidden" | "state_too_large" | "not_taken_here" | "room_kind_unknown" | "state_malformed" | "datagrams_off" | "datagrams_refused" | "resume_refused" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "save_corrupt" | "provider_timeout" | "busy" | "unavailable";
             request_id: string;
             errors?: {
                 pointer: string;
@@ -4434,6 +6163,52 @@ export interface components {
         Rank: {
             rank: number;
             score: number;
+        };
+        RatedPlayer: {
+            username: string;
+            /** Format: uuid */
+            user_id: string;
+            shown_rating: number;
+            matches: number;
+            last_match_at: string | null;
+            estimate?: components["schemas"]["RatingEstimate"];
+        };
+        RatedResult: {
+            rating: string;
+            match_id: string;
+            /** @enum {string} */
+            reported_by: "server" | "players";
+            /** Format: date-time */
+            rated_at: string;
+            players: {
+                /** Format: uuid */
+                user_id: string;
+                team: number;
+                rank: number;
+                before: components["schemas"]["RatingEstimate"];
+                after: components["schemas"]["RatingEstimate"];
+            }[];
+        };
+        RatingChange: {
+            match_id: string;
+            number: number;
+            rank: number;
+            /** Format: date-time */
+            rated_at: string;
+            shown_before: number;
+            shown_after: number;
+            before?: components["schemas"]["RatingEstimate"];
+            after?: components["schemas"]["RatingEstimate"];
+        };
+        RatingEstimate: {
+            mean: number;
+            uncertainty: number;
+            volatility: number | null;
+        };
+        ResultReport: {
+            match_id: string;
+            /** @enum {string} */
+            state: "waiting" | "rated" | "disputed";
         };
         RetentionProof: {
             /** Format: uuid */
@@ -4678,6 +6453,13 @@ export interface components {
             heartbeat_seconds: number;
         } | {
             /** @constant */
+            type: "ack";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            /** @description what the room answers */
+            data?: unknown;
+        } | {
+            /** @constant */
             type: "pong";
             /** @description the id of the message that this answers */
             reply_to?: number;
@@ -4692,7 +6474,7 @@ export interface components {
             /** @description the id of the message that this answers */
             reply_to?: number;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "digest_mismatch" | "invalid_cursor" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "email_unproven" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "origin_forbidden" | "room_forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "too_many_pins" | "upload_incomplete" | "upload_completed" | "direct_upload_unavailable" | "save_too_large" | "save_version_gone" | "index_not_ready" | "sequence_mismatch" | "journal_trimmed" | "save_format_applied" | "save_format_newer" | "save_format_run_active" | "save_format_run_over" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "range_not_satisfiable" | "idempotency_key_reused" | "save_format_invalid" | "save_format_unknown" | "save_format_failed" | "event_id_reused" | "condition_required" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "save_corrupt" | "provider_timeout" | "busy" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "duplicate_key" | "forbidden_key" | "json_too_deep" | "json_too_complex" | "unsafe_number" | "invalid_text" | "passkey_invalid" | "invalid_request" | "code_invalid" | "url_not_allowed" | "merge_token_invalid" | "receipt_invalid" | "captcha_invalid" | "image_invalid" | "redirect_not_allowed" | "sign_in_state_invalid" | "sign_in_code_invalid" | "sign_in_denied" | "provider_refused" | "identity_token_invalid" | "authorization_pending" | "slow_down" | "device_code_expired" | "signature_invalid" | "digest_mismatch" | "invalid_cursor" | "oneself" | "credential_missing" | "credential_invalid" | "token_invalid" | "ticket_invalid" | "token_expired" | "token_reused" | "session_ended" | "invalid_credentials" | "mfa_token_invalid" | "second_factor_invalid" | "mfa_required" | "captcha_required" | "email_unproven" | "account_closed" | "account_banned" | "password_reset_required" | "second_factor_required" | "reauthentication_required" | "wrong_key_kind" | "insufficient_scope" | "secret_key_in_browser" | "forbidden" | "consent_required" | "usage_limit_reached" | "spend_cap_reached" | "tier_required" | "policy_acceptance_required" | "age_required" | "parental_consent_required" | "stronger_consent_required" | "group_banned" | "invitation_required" | "origin_forbidden" | "room_forbidden" | "chat_forbidden" | "chat_muted" | "not_found" | "method_not_allowed" | "request_timeout" | "email_missing" | "not_ready" | "identity_taken" | "already_linked" | "same_account" | "merge_final" | "email_taken" | "username_taken" | "second_factor_on" | "second_factor_off" | "passkey_exists" | "too_many_passkeys" | "last_way_in" | "save_conflict" | "too_many_pins" | "upload_incomplete" | "upload_completed" | "direct_upload_unavailable" | "save_too_large" | "save_version_gone" | "index_not_ready" | "sequence_mismatch" | "journal_trimmed" | "save_format_applied" | "save_format_newer" | "save_format_run_active" | "save_format_run_over" | "player_blocked" | "friends_full" | "friend_requests_full" | "blocks_full" | "edit_too_late" | "result_differs" | "board_exists" | "nonce_taken" | "policy_outdated" | "age_not_asked" | "age_answered" | "not_a_child" | "name_taken" | "already_member" | "last_owner" | "last_environment" | "limit_reached" | "already_subscribed" | "payments_off" | "checkout_required" | "already_in_group" | "group_full" | "already_in_party" | "party_full" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "unsupported_encoding" | "range_not_satisfiable" | "message_refused" | "idempotency_key_reused" | "save_format_invalid" | "save_format_unknown" | "save_format_failed" | "event_id_reused" | "condition_required" | "idempotency_key_required" | "rate_limited" | "headers_too_large" | "unknown_message" | "not_in_room" | "player_not_in_room" | "voice_forbidden" | "state_too_large" | "not_taken_here" | "room_kind_unknown" | "state_malformed" | "datagrams_off" | "datagrams_refused" | "resume_refused" | "room_full" | "room_elsewhere" | "not_queued" | "already_queued" | "already_matched" | "internal" | "provider_unavailable" | "save_corrupt" | "provider_timeout" | "busy" | "unavailable";
             detail: string;
         } | {
             /** @constant */
@@ -4709,13 +6491,285 @@ export interface components {
                 state: {
                     [key: string]: unknown;
                 } | null;
+                /** @description what the member is called in frames of states */
+                ref?: number;
+                /**
+                 * @description its connection dropped; its seat is kept for a while
+                 * @constant
+                 */
+                away?: true;
             }[];
+            things?: {
+                key: string;
+                ref: number;
+                state: {
+                    [key: string]: unknown;
+                };
+            }[];
+            /** @description of a room that was made by a player or a studio */
+            lobby?: {
+                name: string | null;
+                /** @description who has a say in the room; null in one without a host */
+                host_id: string | null;
+                ready: string[];
+                /** @description null in a room without teams */
+                teams: {
+                    team: string;
+                    player_ids: string[];
+                }[] | null;
+                properties: {
+                    [key: string]: unknown;
+                };
+                max_members: number;
+                is_listed: boolean;
+                /** @description nobody new comes in */
+                locked: boolean;
+                /** @description who has not been invited has to know it */
+                code: string | null;
+            };
+            /** @description rises whenever another node takes the room over */
+            epoch?: number;
+            /** @description the number of the last message of the room */
+            seq?: number;
+            /** @description the number of the last message to this member alone */
+            own_seq?: number;
+            /** @description of the states shown here */
+            tick?: number;
+            /** @description how states travel that are declared; in MessagePack they may be bytes */
+            state_schema?: {
+                [key: string]: unknown;
+            };
+            /** @description how often frames leave the room */
+            tick_ms?: number;
+            /** @description names this seat in datagrams */
+            mark?: number;
+            /** @description for `resume`; a secret of this member */
+            resume_token?: string;
+        } | {
+            /** @constant */
+            type: "resumed";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            room_id: string;
+            /** @description everyone in the room, the one who joined included */
+            members: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+                /** @description the last state; null before the first */
+                state: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description what the member is called in frames of states */
+                ref?: number;
+                /**
+                 * @description its connection dropped; its seat is kept for a while
+                 * @constant
+                 */
+                away?: true;
+            }[];
+            things?: {
+                key: string;
+                ref: number;
+                state: {
+                    [key: string]: unknown;
+                };
+            }[];
+            /** @description of a room that was made by a player or a studio */
+            lobby?: {
+                name: string | null;
+                /** @description who has a say in the room; null in one without a host */
+                host_id: string | null;
+                ready: string[];
+                /** @description null in a room without teams */
+                teams: {
+                    team: string;
+                    player_ids: string[];
+                }[] | null;
+                properties: {
+                    [key: string]: unknown;
+                };
+                max_members: number;
+                is_listed: boolean;
+                /** @description nobody new comes in */
+                locked: boolean;
+                /** @description who has not been invited has to know it */
+                code: string | null;
+            };
+            /** @description rises whenever another node takes the room over */
+            epoch?: number;
+            /** @description the number of the last message of the room */
+            seq?: number;
+            /** @description the number of the last message to this member alone */
+            own_seq?: number;
+            /** @description of the states shown here */
+            tick?: number;
+            /** @description how states travel that are declared; in MessagePack they may be bytes */
+            state_schema?: {
+                [key: string]: unknown;
+            };
+            /** @description how often frames leave the room */
+            tick_ms?: number;
+            /** @description names this seat in datagrams */
+            mark?: number;
+            /** @description for `resume`; a secret of this member */
+            resume_token?: string;
+            /** @description the last message of this member that was taken */
+            last_id?: number;
+        } | {
+            /** @constant */
+            type: "gap";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            room_id: string;
+            /** @description everyone in the room, the one who joined included */
+            members: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+                /** @description the last state; null before the first */
+                state: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description what the member is called in frames of states */
+                ref?: number;
+                /**
+                 * @description its connection dropped; its seat is kept for a while
+                 * @constant
+                 */
+                away?: true;
+            }[];
+            things?: {
+                key: string;
+                ref: number;
+                state: {
+                    [key: string]: unknown;
+                };
+            }[];
+            /** @description of a room that was made by a player or a studio */
+            lobby?: {
+                name: string | null;
+                /** @description who has a say in the room; null in one without a host */
+                host_id: string | null;
+                ready: string[];
+                /** @description null in a room without teams */
+                teams: {
+                    team: string;
+                    player_ids: string[];
+                }[] | null;
+                properties: {
+                    [key: string]: unknown;
+                };
+                max_members: number;
+                is_listed: boolean;
+                /** @description nobody new comes in */
+                locked: boolean;
+                /** @description who has not been invited has to know it */
+                code: string | null;
+            };
+            /** @description rises whenever another node takes the room over */
+            epoch?: number;
+            /** @description the number of the last message of the room */
+            seq?: number;
+            /** @description the number of the last message to this member alone */
+            own_seq?: number;
+            /** @description of the states shown here */
+            tick?: number;
+            /** @description how states travel that are declared; in MessagePack they may be bytes */
+            state_schema?: {
+                [key: string]: unknown;
+            };
+            /** @description how often frames leave the room */
+            tick_ms?: number;
+            /** @description names this seat in datagrams */
+            mark?: number;
+            /** @description for `resume`; a secret of this member */
+            resume_token?: string;
+        } | {
+            /** @constant */
+            type: "snapshot";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            room_id: string;
+            /** @description everyone in the room, the one who joined included */
+            members: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+                /** @description the last state; null before the first */
+                state: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description what the member is called in frames of states */
+                ref?: number;
+                /**
+                 * @description its connection dropped; its seat is kept for a while
+                 * @constant
+                 */
+                away?: true;
+            }[];
+            things?: {
+                key: string;
+                ref: number;
+                state: {
+                    [key: string]: unknown;
+                };
+            }[];
+            /** @description of a room that was made by a player or a studio */
+            lobby?: {
+                name: string | null;
+                /** @description who has a say in the room; null in one without a host */
+                host_id: string | null;
+                ready: string[];
+                /** @description null in a room without teams */
+                teams: {
+                    team: string;
+                    player_ids: string[];
+                }[] | null;
+                properties: {
+                    [key: string]: unknown;
+                };
+                max_members: number;
+                is_listed: boolean;
+                /** @description nobody new comes in */
+                locked: boolean;
+                /** @description who has not been invited has to know it */
+                code: string | null;
+            };
+            /** @description rises whenever another node takes the room over */
+            epoch?: number;
+            /** @description the number of the last message of the room */
+            seq?: number;
+            /** @description the number of the last message to this member alone */
+            own_seq?: number;
+            /** @description of the states shown here */
+            tick?: number;
+            /** @description how states travel that are declared; in MessagePack they may be bytes */
+            state_schema?: {
+                [key: string]: unknown;
+            };
+            /** @description how often frames leave the room */
+            tick_ms?: number;
+            /** @description names this seat in datagrams */
+            mark?: number;
+            /** @description for `resume`; a secret of this member */
+            resume_token?: string;
+        } | {
+            /** @constant */
+            type: "degraded";
+            room_id: string;
+            degraded: boolean;
         } | {
             /** @constant */
             type: "room_left";
             /** @description the id of the message that this answers */
             reply_to?: number;
             room_id: string;
+            /**
+             * @description why the member was put out; absent where nobody did that on purpose
+             * @enum {string}
+             */
+            reason?: "kicked" | "banned" | "closed";
         } | {
             /** @constant */
             type: "player_joined";
@@ -4723,12 +6777,27 @@ export interface components {
             /** Format: uuid */
             player_id: string;
             username: string;
+            /** @description what the member is called in frames of states */
+            ref?: number;
+            /** @description rises by one with every message of the room */
+            seq?: number;
         } | {
             /** @constant */
             type: "player_left";
             room_id: string;
             /** Format: uuid */
             player_id: string;
+            /** @description rises by one with every message of the room */
+            seq?: number;
+        } | {
+            /** @constant */
+            type: "player_away";
+            room_id: string;
+            /** Format: uuid */
+            player_id: string;
+            away: boolean;
+            /** @description rises by one with every message of the room */
+            seq?: number;
         } | {
             /** @constant */
             type: "state_update";
@@ -4744,9 +6813,44 @@ export interface components {
             type: "message";
             /** @constant */
             channel: "room";
-            /** Format: uuid */
-            from: string;
+            /** @description null: the room itself */
+            from: string | null;
             data: unknown;
+            /** @description rises by one with every message of the room */
+            seq?: number;
+            /** @description rises by one with every message to this member alone */
+            own_seq?: number;
+        } | {
+            /** @constant */
+            type: "datagrams_opened";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            /** @description a session description with all its candidates (RFC 8829) */
+            sdp: string;
+        } | {
+            /** @constant */
+            type: "room_updated";
+            room_id: string;
+            name: string | null;
+            /** @description who has a say in the room; null in one without a host */
+            host_id: string | null;
+            ready: string[];
+            /** @description null in a room without teams */
+            teams: {
+                team: string;
+                player_ids: string[];
+            }[] | null;
+            properties: {
+                [key: string]: unknown;
+            };
+            max_members: number;
+            is_listed: boolean;
+            /** @description nobody new comes in */
+            locked: boolean;
+            /** @description who has not been invited has to know it */
+            code: string | null;
+            /** @description rises by one with every message of the room */
+            seq?: number;
         } | {
             /** @constant */
             type: "queue_joined";
@@ -4754,14 +6858,99 @@ export interface components {
             reply_to?: number;
             /** Format: uuid */
             ticket_id: string;
+            mode?: string;
         } | {
             /** @constant */
             type: "queue_left";
             /** @description the id of the message that this answers */
             reply_to?: number;
+            /** @description cancelled, timed_out, declined or replaced */
+            reason?: string;
+        } | {
+            /** @constant */
+            type: "queue_update";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            /** Format: uuid */
+            ticket_id: string;
+            mode: string;
+            /** @enum {string} */
+            state: "queued" | "proposed";
+            waiting_seconds: number;
+            /** @description who else waits in this queue, at most a thousand of them */
+            candidates: number;
+            /** @description of these, whom no rule keeps away */
+            compatible: number;
+            /** @description the median of those who were matched lately; null when nobody was */
+            estimated_seconds: number | null;
+            rules: {
+                rule: string;
+                excludes: number;
+                limit: number | null;
+                widens_in_seconds: number | null;
+            }[];
+        } | {
+            /** @constant */
+            type: "match_proposed";
+            /** Format: uuid */
+            match_id: string;
+            players: number;
+            accept_seconds: number;
+        } | {
+            /** @constant */
+            type: "match_progress";
+            /** Format: uuid */
+            match_id: string;
+            accepted: number;
+            players: number;
+        } | {
+            /** @constant */
+            type: "match_answered";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            /** Format: uuid */
+            match_id: string;
+            accepted: boolean;
+        } | {
+            /** @constant */
+            type: "match_cancelled";
+            /** Format: uuid */
+            match_id: string;
+            requeued: boolean;
         } | {
             /** @constant */
             type: "match_found";
+            /** Format: uuid */
+            match_id: string;
+            room_id: string;
+            region?: string;
+            players: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+                /** @description of a declared queue: the team */
+                team?: string;
+                role?: string;
+                /** @description counts from 0 within the team */
+                seat?: number;
+            }[];
+        } | {
+            /** @constant */
+            type: "backfill_offered";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            /** Format: uuid */
+            ticket_id: string;
+            free_seats: number;
+        } | {
+            /** @constant */
+            type: "backfill_stopped";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            reason?: string;
+        } | {
+            /** @constant */
+            type: "backfill_found";
             /** Format: uuid */
             match_id: string;
             room_id: string;
@@ -4769,7 +6958,164 @@ export interface components {
                 /** Format: uuid */
                 player_id: string;
                 username: string;
+                /** @description of a declared queue: the team */
+                team?: string;
+                role?: string;
+                /** @description counts from 0 within the team */
+                seat?: number;
             }[];
+        } | {
+            /** @constant */
+            type: "chat_subscribed";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            /** @description the exact name of a channel, such as chat.midgard.public; only moderators listen to chat.> */
+            channel: string;
+        } | {
+            /** @constant */
+            type: "chat_unsubscribed";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            /** @description the exact name of a channel, such as chat.midgard.public; only moderators listen to chat.> */
+            channel: string;
+        } | {
+            /** @constant */
+            type: "chat_message";
+            message: {
+                channel: string;
+                number: number;
+                change: number;
+                from: {
+                    /** Format: uuid */
+                    player_id: string;
+                    username: string;
+                } | null;
+                /** @enum {string} */
+                by: "player" | "studio";
+                text: string | null;
+                data: {
+                    [key: string]: unknown;
+                } | null;
+                reply_to: number | null;
+                mentions: string[];
+                mentions_all: boolean;
+                /** Format: date-time */
+                created_at: string;
+                edited_at: string | null;
+                deleted: ("author" | "moderator" | "erased") | null;
+            };
+        } | {
+            /** @constant */
+            type: "chat_changed";
+            message: {
+                channel: string;
+                number: number;
+                change: number;
+                from: {
+                    /** Format: uuid */
+                    player_id: string;
+                    username: string;
+                } | null;
+                /** @enum {string} */
+                by: "player" | "studio";
+                text: string | null;
+                data: {
+                    [key: string]: unknown;
+                } | null;
+                reply_to: number | null;
+                mentions: string[];
+                mentions_all: boolean;
+                /** Format: date-time */
+                created_at: string;
+                edited_at: string | null;
+                deleted: ("author" | "moderator" | "erased") | null;
+            };
+        } | {
+            /** @constant */
+            type: "chat_skipped";
+            /** @description the exact name of a channel, such as chat.midgard.public; only moderators listen to chat.> */
+            channel: string;
+            change: number;
+        } | {
+            /** @constant */
+            type: "chat_typing";
+            /** @description the exact name of a channel, such as chat.midgard.public; only moderators listen to chat.> */
+            channel: string;
+            /** Format: uuid */
+            player_id: string;
+            username: string;
+        } | {
+            /** @constant */
+            type: "chat_read";
+            /** @description the exact name of a channel, such as chat.midgard.public; only moderators listen to chat.> */
+            channel: string;
+            /** Format: uuid */
+            player_id: string;
+            number: number;
+        } | {
+            /** @constant */
+            type: "chat_gap";
+            /** @description the exact name of a channel, such as chat.midgard.public; only moderators listen to chat.> */
+            channel: string;
+            /** @description the last change that was told here; null before any */
+            after: number | null;
+        } | {
+            /** @constant */
+            type: "chat_closed";
+            /** @description the exact name of a channel, such as chat.midgard.public; only moderators listen to chat.> */
+            channel: string;
+        } | {
+            /** @constant */
+            type: "status_set";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+        } | {
+            /** @constant */
+            type: "presence_snapshot";
+            /** @description the id of the message that this answers */
+            reply_to?: number;
+            players: {
+                /** Format: uuid */
+                player_id: string;
+                /** @enum {string} */
+                status: "online" | "away" | "busy" | "offline";
+                text: string | null;
+                details: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description where the player is, when they show it */
+                room_id: string | null;
+                /** @description of who is offline, when it is known */
+                last_seen_at: string | null;
+            }[];
+        } | {
+            /** @constant */
+            type: "presence_update";
+            /** Format: uuid */
+            player_id: string;
+            /** @enum {string} */
+            status: "online" | "away" | "busy" | "offline";
+            text: string | null;
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /** @description where the player is, when they show it */
+            room_id: string | null;
+            /** @description of who is offline, when it is known */
+            last_seen_at: string | null;
+        } | {
+            /** @constant */
+            type: "signal";
+            /**
+             * Format: uuid
+             * @description by the session of the sender, whatever the sender says
+             */
+            from: string;
+            /** @description what it is: offer, answer, candidate, bye, voice_key … whatever the two agree on */
+            kind: string;
+            data: unknown;
+            /** @description rises by one with every message to this member alone */
+            own_seq?: number;
         } | {
             /** @constant */
             type: "save_written";
@@ -4780,6 +7126,135 @@ export interface components {
             /** @description what the writing device calls itself */
             device: string | null;
             deleted: boolean;
+        } | {
+            /** @constant */
+            type: "party_updated";
+            party: {
+                /** Format: uuid */
+                party_id: string;
+                /** Format: uuid */
+                leader_id: string;
+                is_open: boolean;
+                max_size: number;
+                data: {
+                    [key: string]: unknown;
+                };
+                version: number;
+                /** Format: date-time */
+                created_at: string;
+                members: {
+                    /** Format: uuid */
+                    player_id: string;
+                    username: string;
+                    ready: boolean;
+                    /** Format: date-time */
+                    joined_at: string;
+                }[];
+                invitations: {
+                    /** Format: uuid */
+                    invitation_id: string;
+                    /** Format: uuid */
+                    player_id: string;
+                    username: string;
+                    /** Format: uuid */
+                    inviter_id: string;
+                    /** Format: date-time */
+                    expires_at: string;
+                }[];
+            };
+        } | {
+            /** @constant */
+            type: "party_left";
+            /** Format: uuid */
+            party_id: string;
+            /** @enum {string} */
+            reason: "left" | "kicked" | "ended";
+        } | {
+            /** @constant */
+            type: "party_invited";
+            invitation: {
+                /** Format: uuid */
+                invitation_id: string;
+                /** Format: uuid */
+                party_id: string;
+                inviter: {
+                    /** Format: uuid */
+                    player_id: string;
+                    username: string;
+                };
+                activity: {
+                    kind: string;
+                    name: string;
+                    starts_at: string | null;
+                } | null;
+                size: number;
+                max_size: number;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                expires_at: string;
+            };
+        } | {
+            /** @constant */
+            type: "party_uninvited";
+            /** Format: uuid */
+            invitation_id: string;
+        } | {
+            /** @constant */
+            type: "group_updated";
+            /** Format: uuid */
+            group_id: string;
+            name: string;
+            /** @enum {string} */
+            change: "updated" | "deleted" | "joined" | "left" | "kicked" | "banned" | "role_changed" | "requested" | "refused" | "invited" | "uninvited";
+            player: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+            } | null;
+            role: ("leader" | "officer" | "member") | null;
+        } | {
+            /** @constant */
+            type: "friend_requested";
+            friend: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+            };
+        } | {
+            /** @constant */
+            type: "friend_added";
+            friend: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+            };
+        } | {
+            /** @constant */
+            type: "friend_removed";
+            friend: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+            };
+        } | {
+            /** @constant */
+            type: "room_invited";
+            room_id: string;
+            kind: string;
+            name: string | null;
+            from: {
+                /** Format: uuid */
+                player_id: string;
+                username: string;
+            };
+        } | {
+            /** @constant */
+            type: "permissions_changed";
+            permissions: {
+                chat: boolean;
+                voice: boolean;
+            };
         } | {
             /** @constant */
             type: "news_gap";
@@ -8632,7 +11107,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         organization: components["schemas"]["Organization"];
-                        scopes: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "analytics:read" | "analytics:write" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read" | "organization:read" | "organization:write" | "members:read" | "members:write" | "projects:read" | "projects:write" | "keys:read" | "keys:write" | "audit:read" | "billing:read" | "billing:write")[];
+                        scopes: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "ratings:read" | "ratings:write" | "matchmaking:read" | "matchmaking:write" | "analytics:read" | "analytics:write" | "chat:moderate" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read" | "organization:read" | "organization:write" | "members:read" | "members:write" | "projects:read" | "projects:write" | "keys:read" | "keys:write" | "audit:read" | "billing:read" | "billing:write")[];
                     };
                 };
             };
@@ -12928,7 +15403,7 @@ export interface operations {
                     /** @enum {string} */
                     kind: "publishable" | "secret";
                     name: string;
-                    scopes?: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "analytics:read" | "analytics:write" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
+                    scopes?: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "ratings:read" | "ratings:write" | "matchmaking:read" | "matchmaking:write" | "analytics:read" | "analytics:write" | "chat:moderate" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
                     allowed_origins?: string[];
                     /** Format: date-time */
                     expires_at?: string;
@@ -14750,7 +17225,7 @@ export interface operations {
                     /** @default  */
                     description?: string;
                     /** @default [] */
-                    events?: ("player.registered" | "player.banned" | "player.merged" | "player.erased" | "save.written" | "session.stolen" | "key.exposed" | "usage.limit_reached" | "webhook.test")[];
+                    events?: ("player.registered" | "player.banned" | "player.merged" | "player.erased" | "save.written" | "session.stolen" | "key.exposed" | "usage.limit_reached" | "chat.message" | "chat.reported" | "webhook.test")[];
                 };
             };
         };
@@ -15013,7 +17488,7 @@ export interface operations {
                     /** Format: uri */
                     url?: string;
                     description?: string;
-                    events?: ("player.registered" | "player.banned" | "player.merged" | "player.erased" | "save.written" | "session.stolen" | "key.exposed" | "usage.limit_reached" | "webhook.test")[];
+                    events?: ("player.registered" | "player.banned" | "player.merged" | "player.erased" | "save.written" | "session.stolen" | "key.exposed" | "usage.limit_reached" | "chat.message" | "chat.reported" | "webhook.test")[];
                     enabled?: boolean;
                 };
             };
@@ -38410,6 +40885,894 @@ export interface operations {
             };
         };
     };
+    "ratings.report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rating: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "match_id": "match-1",
+                 *       "teams": [
+                 *         {
+                 *           "players": [
+                 *             "01890000-0000-7000-8000-000000000001"
+                 *           ],
+                 *           "rank": 1
+                 *         },
+                 *         {
+                 *           "players": [
+                 *             "01890000-0000-7000-8000-000000000002"
+                 *           ],
+                 *           "rank": 2
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    match_id: string;
+                    teams: {
+                        players: string[];
+                        rank?: number;
+                        score?: number;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        result: components["schemas"]["RatedResult"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `result_differs`: Another result of this match was reported before. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ratings.report_own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rating: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "match_id": "match-1",
+                 *       "teams": [
+                 *         {
+                 *           "players": [
+                 *             "01890000-0000-7000-8000-000000000001"
+                 *           ],
+                 *           "rank": 1
+                 *         },
+                 *         {
+                 *           "players": [
+                 *             "01890000-0000-7000-8000-000000000002"
+                 *           ],
+                 *           "rank": 2
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    match_id: string;
+                    teams: {
+                        players: string[];
+                        rank?: number;
+                        score?: number;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        report: components["schemas"]["ResultReport"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `result_differs`: Another result of this match was reported before. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ratings.read_result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rating: string;
+                match_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        result: components["schemas"]["RatedResult"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ratings.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                rating: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RatedPlayer"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ratings.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rating: string;
+                user_id: "me" | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rating: components["schemas"]["PlayerRating"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ratings.history": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                rating: string;
+                user_id: "me" | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RatingChange"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ratings.calibration": {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+                rating: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        calibration: components["schemas"]["Calibration"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "realtime.tickets": {
         parameters: {
             query?: never;
@@ -38500,6 +41863,9537 @@ export interface operations {
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "realtime.ice_servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IceServers"];
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "friends.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Friend"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "friends.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `oneself`: That is oneself; it takes another player.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "friends.requests": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                direction?: "incoming" | "outgoing";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["FriendRequest"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "friends.request": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "Ada Lovelace"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    user_id?: string;
+                    username?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "requested" | "friends";
+                        /** Format: uuid */
+                        user_id: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             *
+             *     `oneself`: That is oneself; it takes another player.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `player_blocked`: You block this player; end that first.
+             *
+             *     `friends_full`: One of the two has as many friends as there may be.
+             *
+             *     `friend_requests_full`: There are as many open requests as there may be.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "friends.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `oneself`: That is oneself; it takes another player.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "friends.accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        friend: {
+                            /** Format: uuid */
+                            user_id: string;
+                            username: string;
+                        };
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `oneself`: That is oneself; it takes another player.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `friends_full`: One of the two has as many friends as there may be. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "friends.decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `oneself`: That is oneself; it takes another player.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "blocks.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BlockedPlayer"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "blocks.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `oneself`: That is oneself; it takes another player.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `blocks_full`: You block as many players as there may be. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "blocks.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `oneself`: That is oneself; it takes another player.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "presence.read": {
+        parameters: {
+            query: {
+                user_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Presence"][];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.channels.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        channel: components["schemas"]["ChatChannel"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `chat_forbidden`: The player may not read or write in this channel.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.messages.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                before?: number;
+                after?: number;
+                changes_after?: number;
+            };
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            channel: string;
+                            number: number;
+                            change: number;
+                            from: {
+                                /** Format: uuid */
+                                player_id: string;
+                                username: string;
+                            } | null;
+                            /** @enum {string} */
+                            by: "player" | "studio";
+                            text: string | null;
+                            data: {
+                                [key: string]: unknown;
+                            } | null;
+                            reply_to: number | null;
+                            mentions: string[];
+                            mentions_all: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            edited_at: string | null;
+                            deleted: ("author" | "moderator" | "erased") | null;
+                        }[];
+                        last_number: number;
+                        last_change: number;
+                        more: boolean;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `chat_forbidden`: The player may not read or write in this channel.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.messages.send": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Anyone up for the Frozen Keep?"
+                 *     }
+                 */
+                "application/json": {
+                    text: string;
+                    data?: {
+                        [key: string]: unknown;
+                    };
+                    reply_to?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: components["schemas"]["ChatMessage"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `chat_forbidden`: The player may not read or write in this channel.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             *
+             *     `chat_muted`: A moderator has muted the player; `ends_at` says until when.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency_key_reused`: The Idempotency-Key was used before with another request.
+             *
+             *     `message_refused`: The message has words that are not allowed here.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.messages.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `chat_forbidden`: The player may not read or write in this channel.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             *
+             *     `forbidden`: The caller may see this, but not do that.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.messages.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Anyone up for the Frozen Keep at nine?"
+                 *     }
+                 */
+                "application/json": {
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: components["schemas"]["ChatMessage"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `chat_forbidden`: The player may not read or write in this channel.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             *
+             *     `forbidden`: The caller may see this, but not do that.
+             *
+             *     `chat_muted`: A moderator has muted the player; `ends_at` says until when.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `edit_too_late`: The message is too old to be changed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `message_refused`: The message has words that are not allowed here. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.messages.report": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                channel: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Threatens another player."
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        report_id: string;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `chat_forbidden`: The player may not read or write in this channel.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             *
+             *     `forbidden`: The caller may see this, but not do that.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.read_mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "number": 1
+                 *     }
+                 */
+                "application/json": {
+                    number: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        read_number: number;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `chat_forbidden`: The player may not read or write in this channel.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `chat_forbidden`: The player may not read or write in this channel.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            channel: string;
+                            /** @enum {string} */
+                            kind: "world" | "group" | "room" | "party" | "direct";
+                            read_number: number;
+                            last_number: number;
+                            unread: number;
+                            mentions: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.silenced.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            player_id: string;
+                            username: string;
+                            /** Format: date-time */
+                            created_at: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.silenced.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit_reached`: There are as many as there may be; `allowed` says how many. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.silenced.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.history": {
+        parameters: {
+            query?: {
+                limit?: number;
+                before?: number;
+                after?: number;
+                changes_after?: number;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            channel: string;
+                            number: number;
+                            change: number;
+                            from: {
+                                /** Format: uuid */
+                                player_id: string;
+                                username: string;
+                            } | null;
+                            /** @enum {string} */
+                            by: "player" | "studio";
+                            text: string | null;
+                            data: {
+                                [key: string]: unknown;
+                            } | null;
+                            reply_to: number | null;
+                            mentions: string[];
+                            mentions_all: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            edited_at: string | null;
+                            deleted: ("author" | "moderator" | "erased") | null;
+                        }[];
+                        last_number: number;
+                        last_change: number;
+                        more: boolean;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.announce": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                environment_id: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "The servers restart in ten minutes.",
+                 *       "mentions_all": true
+                 *     }
+                 */
+                "application/json": {
+                    text: string;
+                    data?: {
+                        [key: string]: unknown;
+                    };
+                    /** @default false */
+                    mentions_all?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: components["schemas"]["ChatMessage"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.remove": {
+        parameters: {
+            query: {
+                reason: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+                channel: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.mutes.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                player_id?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ChatMute"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.mute": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "player_id": "01890000-0000-7000-8000-000000000000",
+                 *       "reason": "Insults (report 4711).",
+                 *       "public_reason": "Insults are not allowed.",
+                 *       "ends_at": null
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    player_id: string;
+                    channel?: string;
+                    reason: string;
+                    public_reason?: string;
+                    ends_at: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        mute: components["schemas"]["ChatMute"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.unmute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                mute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.reports.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "open" | "upheld" | "dismissed";
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ChatReport"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.reports.resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "upheld",
+                 *       "resolution": "Muted for a day."
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    state: "upheld" | "dismissed";
+                    resolution: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        report: components["schemas"]["ChatReport"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "chat.tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                        ticket: string;
+                        expires_in: number;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.search": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                prefix?: string;
+                world?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Group"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Iron Ravens",
+                 *       "description": "We fly at night.",
+                 *       "admission": "request"
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                    /** @default  */
+                    description?: string;
+                    /** @default main */
+                    world?: string;
+                    /**
+                     * @default request
+                     * @enum {string}
+                     */
+                    admission?: "open" | "request" | "invitation";
+                    max_members?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        group: components["schemas"]["Group"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `name_taken`: Another one beside it has this name.
+             *
+             *     `limit_reached`: There are as many as there may be; `allowed` says how many.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.list_mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            group: components["schemas"]["Group"];
+                            /** @enum {string} */
+                            role: "leader" | "officer" | "member";
+                            /** Format: date-time */
+                            joined_at: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.list_pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["OwnGroupRequest"][];
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        group: components["schemas"]["Group"];
+                        role: ("leader" | "officer" | "member") | null;
+                        pending: ("request" | "invitation") | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "We fly by day, too.",
+                 *       "admission": "open"
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                    description?: string;
+                    world?: string;
+                    /** @enum {string} */
+                    admission?: "open" | "request" | "invitation";
+                    max_members?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        group: components["schemas"]["Group"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `name_taken`: Another one beside it has this name.
+             *
+             *     `group_full`: The group has as many members as it takes.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch`: The thing has changed since it was read. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.join": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "message": "I heal."
+                 *     }
+                 */
+                "application/json": {
+                    /** @default  */
+                    message?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "joined" | "requested";
+                        group: components["schemas"]["Group"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `group_banned`: The group has banned the player.
+             *
+             *     `invitation_required`: Only who is invited may join.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `already_in_group`: The player is a member of the group already.
+             *
+             *     `group_full`: The group has as many members as it takes.
+             *
+             *     `limit_reached`: There are as many as there may be; `allowed` says how many.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.leave": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.withdraw": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.members.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["GroupMember"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.members.change_role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "officer"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    role: "leader" | "officer" | "member";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        member: components["schemas"]["GroupMember"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.members.kick": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.invite": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "player_id": "01890000-0000-7000-8000-000000000000",
+                 *       "message": "Come with us!"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    player_id: string;
+                    /** @default  */
+                    message?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "invited" | "joined";
+                        group: components["schemas"]["Group"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: The caller may see this, but not do that.
+             *
+             *     `group_banned`: The group has banned the player.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `already_in_group`: The player is a member of the group already.
+             *
+             *     `group_full`: The group has as many members as it takes.
+             *
+             *     `limit_reached`: There are as many as there may be; `allowed` says how many.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.requests.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["GroupRequest"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.requests.accept": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                group_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        group: components["schemas"]["Group"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `group_full`: The group has as many members as it takes.
+             *
+             *     `limit_reached`: There are as many as there may be; `allowed` says how many.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.requests.refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.bans.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["GroupBan"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.bans.put": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Emptied the bank."
+                 *     }
+                 */
+                "application/json": {
+                    /** @default  */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.bans.lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.search_all": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                prefix?: string;
+                world?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Group"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        group: components["schemas"]["Group"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.remove": {
+        parameters: {
+            query: {
+                reason: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.moderate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Renamed 4711",
+                 *       "reason": "The name insulted other players."
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                    description?: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        group: components["schemas"]["Group"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken`: Another one beside it has this name. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.show_members": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["GroupMember"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "is_open": false,
+                 *       "max_size": 4,
+                 *       "data": {
+                 *         "mode": "ranked"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @default false */
+                    is_open?: boolean;
+                    max_size?: number;
+                    /** @default {} */
+                    data?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        party: components["schemas"]["Party"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_in_party`: The player is in a party already; leave it first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.read_mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        party: components["schemas"]["Party"] | null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                party_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "max_size": 4,
+                 *       "data": {
+                 *         "mode": "casual"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    is_open?: boolean;
+                    max_size?: number;
+                    data?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        party: components["schemas"]["Party"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `party_full`: The party has as many members as it takes. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch`: The thing has changed since it was read. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.join": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                party_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        party: components["schemas"]["Party"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `party_full`: The party has as many members as it takes.
+             *
+             *     `already_in_party`: The player is in a party already; leave it first.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.leave": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                party_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.set_ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                party_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ready": true
+                 *     }
+                 */
+                "application/json": {
+                    ready: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        party: components["schemas"]["Party"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                party_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "player_id": "01890000-0000-7000-8000-000000000000"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    player_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        party: components["schemas"]["Party"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.kick": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                party_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.invite": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                party_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "player_id": "01890000-0000-7000-8000-000000000000",
+                 *       "activity": {
+                 *         "kind": "raid",
+                 *         "name": "The Sunken Keep"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    player_id: string;
+                    /** @default null */
+                    activity?: {
+                        kind: string;
+                        name: string;
+                        /** @default null */
+                        starts_at?: string | null;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        invitation: components["schemas"]["PartyInvitation"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `already_in_party`: The player is in a party already; leave it first.
+             *
+             *     `party_full`: The party has as many members as it takes.
+             *
+             *     `limit_reached`: There are as many as there may be; `allowed` says how many.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.cancel_invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                party_id: string;
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The caller may see this, but not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.list_invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PartyInvitation"][];
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.accept_invitation": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        party: components["schemas"]["Party"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `party_full`: The party has as many members as it takes.
+             *
+             *     `already_in_party`: The player is in a party already; leave it first.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.decline_invitation": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is carried out once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                party_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        party: components["schemas"]["Party"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.remove": {
+        parameters: {
+            query: {
+                reason: string;
+            };
+            header?: never;
+            path: {
+                environment_id: string;
+                party_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "parties.show_of_player": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        party: components["schemas"]["Party"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "matchmaking.tickets.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mode": "ranked",
+                 *       "region": "eu",
+                 *       "skill_range": [
+                 *         900,
+                 *         1100
+                 *       ],
+                 *       "players": 2,
+                 *       "members": [
+                 *         {
+                 *           "player_id": "01890000-0000-7000-8000-000000000000"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    mode: string;
+                    region?: string;
+                    skill_range?: [
+                        number,
+                        number
+                    ];
+                    /** @default 2 */
+                    players?: number;
+                    attributes?: {
+                        [key: string]: number | string | boolean | string[];
+                    };
+                    /** @description what the same attributes of others should lie in */
+                    ranges?: {
+                        [key: string]: [
+                            number,
+                            number
+                        ];
+                    };
+                    /** @description there and back, by region */
+                    latencies_ms?: {
+                        [key: string]: number;
+                    };
+                    /** @description which roles the player takes; none: any */
+                    roles?: string[];
+                    /** @default false */
+                    party?: boolean;
+                    members?: {
+                        /** Format: uuid */
+                        player_id: string;
+                        attributes?: {
+                            [key: string]: number | string | boolean | string[];
+                        };
+                        /** @description what the same attributes of others should lie in */
+                        ranges?: {
+                            [key: string]: [
+                                number,
+                                number
+                            ];
+                        };
+                        /** @description there and back, by region */
+                        latencies_ms?: {
+                            [key: string]: number;
+                        };
+                        /** @description which roles the player takes; none: any */
+                        roles?: string[];
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ticket: components["schemas"]["MatchmakingTicket"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             *
+             *     `forbidden`: The caller may see this, but not do that.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_queued`: The player already waits in a queue with other wishes; leave it first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "matchmaking.tickets.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ticket: components["schemas"]["MatchmakingTicket"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "matchmaking.tickets.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_matched`: The match was made before this could cancel it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "matchmaking.queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MatchmakingQueue"][];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description `malformed_request`: The request line, a header, the path or the query is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "matchmaking.backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "queue": "ranked",
+                 *       "room_id": "room-1",
+                 *       "players": [
+                 *         {
+                 *           "player_id": "01890000-0000-7000-8000-000000000000",
+                 *           "team": "red"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    queue: string;
+                    room_id: string;
+                    /** Format: uuid */
+                    match_id?: string;
+                    region?: string;
+                    players: {
+                        attributes?: {
+                            [key: string]: number | string | boolean | string[];
+                        };
+                        /** @description what the same attributes of others should lie in */
+                        ranges?: {
+                            [key: string]: [
+                                number,
+                                number
+                            ];
+                        };
+                        /** @description there and back, by region */
+                        latencies_ms?: {
+                            [key: string]: number;
+                        };
+                        /** @description which roles the player takes; none: any */
+                        roles?: string[];
+                        /** Format: uuid */
+                        player_id: string;
+                        team: string;
+                        role?: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ticket: components["schemas"]["MatchmakingTicket"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             *
+             *     `forbidden`: The caller may see this, but not do that.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `already_queued`: The player already waits in a queue with other wishes; leave it first.
+             *
+             *     `room_full`: The room has as many members as it takes.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unavailable`: A part that this needs does not answer; try again shortly.
+             *
+             *     `busy`: Too much is asked of this server at once; try again shortly.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "matchmaking.recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

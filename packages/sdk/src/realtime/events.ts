@@ -40,18 +40,65 @@ export interface MultiplayerEvents {
   error: [error: AeThexError]
 }
 
+/** Somebody of a match; with a seat where the queue has teams, counted from 0 within the team. */
+export interface MatchedPlayer {
+  player_id: string
+  username: string
+  team?: string
+  role?: string
+  seat?: number
+}
+
 /** A match: go to `room_id` with `multiplayer.joinRoom`. */
 export interface Match {
   match_id: string
   room_id: string
-  players: { player_id: string; username: string }[]
+  /** Where it is played, of queues with regions. */
+  region?: string
+  players: MatchedPlayer[]
+}
+
+/** Why the player waits still. */
+export interface QueueUpdate {
+  ticket_id: string
+  mode: string
+  state: 'queued' | 'proposed'
+  waiting_seconds: number
+  /** Who else waits in this queue, and whom of them no rule keeps away. */
+  candidates: number
+  compatible: number
+  /** The median of those who were matched lately; null when nobody was. */
+  estimated_seconds: number | null
+  /** How many the rule keeps away, and when it keeps away fewer; null: never. */
+  rules: {
+    rule: string
+    excludes: number
+    limit: number | null
+    widens_in_seconds: number | null
+  }[]
 }
 
 /** What `matchmaking.on` can listen to. */
 export interface MatchmakingEvents {
   match_found: [match: Match]
-  /** The player waits; `resumed` when the queue was joined again after a lost connection. */
+  /**
+   * The player waits; `resumed` when the queue was joined again after a lost connection. Also when somebody else has
+   * queued the player: the leader of the party, or the studio's server.
+   */
   queue_joined: [queue: { ticket_id: string; resumed: boolean }]
-  /** The player waits no longer: left, or (with `error`) not let in again after a lost connection. */
-  queue_left: [queue: { error?: AeThexError }]
+  /**
+   * The player waits no longer: left, put out (`reason`: cancelled, timed_out, declined, replaced), or (with `error`)
+   * not let in again after a lost connection.
+   */
+  queue_left: [queue: { error?: AeThexError; reason?: string }]
+  /** Every few seconds while the player waits. */
+  queue_update: [update: QueueUpdate]
+  /** A match that all of its players have to `accept` within so many seconds. */
+  match_proposed: [proposal: { match_id: string; players: number; accept_seconds: number }]
+  match_progress: [progress: { match_id: string; accepted: number; players: number }]
+  /** Not everybody accepted. `requeued`: the player is back in the queue, at the old place. */
+  match_cancelled: [match: { match_id: string; requeued: boolean }]
+  /** Free seats that this player offered are taken: everybody who may be in the room now. */
+  backfill_found: [match: Match]
+  backfill_stopped: [offer: { reason?: string }]
 }

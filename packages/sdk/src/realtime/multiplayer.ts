@@ -1,17 +1,22 @@
 import { createEmitter, type Listenable } from '../core/emitter.js'
-import { type AeThexError, hasCode } from '../core/error.js'
+import type { AeThexError } from '../core/error.js'
 import { attempt, type Result } from '../core/result.js'
 import type { Session } from '../core/session.js'
 import type { SessionStore } from '../core/session-store.js'
+import type { Store } from '../core/storage.js'
 import type { components } from '../generated/openapi.js'
+import { createDatagrams } from './datagrams.js'
 import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
-import { createLatestOnly } from './latest-only.js'
-import { errorOfMessage } from './link.js'
+import { errorOfMessage, lostBecause } from './link.js'
 import { createMatchmaking, type Matchmaking } from './matchmaking.js'
 import { createNews, type News } from './news.js'
+import { createPeers, type Peers } from './peers/peers.js'
+import { findWebRtc, type WebRtc } from './peers/web-rtc.js'
 import { createRoom, type JoinOptions } from './room.js'
-import { createShownState } from './shown-state.js'
-import { type ConnectionState, createSocket, type SocketOptions } from './socket.js'
+import { type ConnectionState, createSocket, type Socket, type SocketOptions } from './socket.js'
+import { createStateSender } from './state-sender.js'
+import { createBrowserVoice, type VoiceOptions } from './voice/browser-voice.js'
+import type { Voice } from './voice/voice.js'
 
 /** Playing together, over one connection that the SDK keeps alive. */
 export interface Multiplayer extends Listenable<MultiplayerEvents> {
@@ -41,22 +46,27 @@ export interface Multiplayer extends Listenable<MultiplayerEvents> {
   /** What belongs to the room and to no player, by its key. */
   getThings(): Map<string, PlayerState>
   readonly matchmaking: Matchmaking
+  /** Talking to the others in the room directly, where that is possible. */
+  readonly peers: Peers
+  /** Talking in the room, encrypted end to end. */
+  readonly voice: Voice
 }
 
 interface MultiplayerParts extends Omit<SocketOptions, 'requestTicket' | 'roomHint'> {
   session: Session
   sessions: SessionStore
+  WebRTC?: WebRtc | undefined
+  store: Store
+  voice?: VoiceOptions
+  /** Also states by a data channel to the relay. */
+  datagrams?: boolean | undefined
   onError(error: AeThexError): void
 }
 
-const stateIntervalMs = 50
-/** A network that is this far behind, in bytes, would only get old states. */
-const backlogLimit = 64 * 1024
-
-/** Besides what games see: the player's news, which comes by the same connection. */
+/** Besides what games see: the player's news, and the connection by which all of it comes. */
 export function createMultiplayer(
   parts: MultiplayerParts,
-): Multiplayer & { readonly news: News; close(): void } {
+): Multiplayer & { readonly news: News; readonly socket: Socket; close(): void } {
   const { session, sessions } = parts
   const events = createEmitter<MultiplayerEvents>(parts.onFault)
   const socket = createSocket({
@@ -70,38 +80,31 @@ export function createMultiplayer(
         repeatable: true,
       }),
   })
-  const matchmaking = createMatchmaking(socket, connect, parts.onFault)
-  let lastState: object | undefined
+  const matchmaking = createMatchmaking(socket, session, connect, parts.onFault)
   let player: string | undefined
   /** By the game. The news may keep the connection open too, of which the game sees nothing. */
   let isAskedFor = false
   let shown: ConnectionState = 'closed'
 
-  const shownState = createShownState()
-  const states = createLatestOnly<object>(stateIntervalMs, state => {
-    if (room.joined() === undefined || socket.backlog() > backlogLimit) return false
-    const change = shownState.changeTo(state)
-    if (change === undefined) return true
-    try {
-      socket.send({ type: 'player_state_update', ...change })
-    } catch (thrown) {
-      return !hasCode(thrown, 'not_connected', 'connection_lost')
-    }
-    shownState.show(state)
-    return true
+  const room = createRoom(socket, events, parts.timeoutMs * 3, {
+    onSeat: (mark, tick) => datagrams?.sit(mark, tick),
+    // The others may have a new node that has never seen this player's state.
+    onRejoined: () => states.showAgain(),
   })
-
-  // The others may have a new node that has never seen this player's state.
-  const room = createRoom(socket, events, parts.timeoutMs * 3, () => {
-    shownState.clear()
-    if (lastState !== undefined) states.push(lastState)
+  const datagrams =
+    parts.datagrams === true
+      ? createDatagrams({
+          socket,
+          codec: parts.codec,
+          webRtc: () => findWebRtc(parts.WebRTC),
+          onStates: room.take,
+        })
+      : undefined
+  const states = createStateSender({
+    socket,
+    datagrams,
+    isInRoom: () => room.joined() !== undefined,
   })
-
-  function forgetState(): void {
-    lastState = undefined
-    states.clear()
-    shownState.clear()
-  }
 
   const tellError = (error: AeThexError) => {
     if (!events.emit('error', error)) parts.onError(error)
@@ -124,7 +127,8 @@ export function createMultiplayer(
   }
 
   function disconnect(): void {
-    forgetState()
+    states.forget()
+    voice.leave()
     room.forget()
     matchmaking.forget()
     socket.close()
@@ -135,6 +139,35 @@ export function createMultiplayer(
     await socket.open()
     return { player_id: socket.playerId() ?? session.playerId() }
   }
+
+  const peers = createPeers({
+    room: events,
+    members: room.members,
+    playerId: socket.playerId,
+    webRtc: () => findWebRtc(parts.WebRTC),
+    fetchIce: () =>
+      session.request({ method: 'POST', path: '/realtime/ice-servers', repeatable: true }),
+    send(message) {
+      if (room.joined() === undefined) throw lostBecause(1006, 'not in the room')
+      // With a number, so that a refusal is known to be nobody's business: the other has just left.
+      socket.send({ ...message, id: socket.nextId() })
+    },
+    onFault: parts.onFault,
+  })
+
+  const voice = createBrowserVoice({
+    mesh: peers.mesh,
+    session,
+    store: parts.store,
+    options: parts.voice ?? {},
+    room() {
+      const room_id = room.joined()
+      return room_id === undefined ? undefined : { room_id, members: room.members().length }
+    },
+    playerId: () => sessions.read()?.user.id,
+    onError: parts.onError,
+    onFault: parts.onFault,
+  })
 
   const news = createNews({
     ...parts,
@@ -149,22 +182,28 @@ export function createMultiplayer(
   })
 
   socket.on('state', state => {
-    if (state !== 'open') room.suspend()
+    if (state !== 'open') {
+      room.suspend()
+      datagrams?.close()
+    }
     if (state === 'closed') isAskedFor = false
     showState()
   })
   socket.on('ready', () => {
     room.resume()
     matchmaking.resume()
+    datagrams?.open()
   })
   socket.on('message', message => {
     if (message.type === 'error' && message.reply_to === undefined)
       tellError(errorOfMessage(message))
     room.hear(message)
     matchmaking.hear(message)
+    peers.hear(message)
+    voice.hear(message)
     news.hear(message)
   })
-  socket.on('states', room.take)
+  socket.on('states', states => void room.take(states))
   socket.on('error', error => {
     if (socket.state() === 'closed') {
       room.forget(error)
@@ -172,7 +211,10 @@ export function createMultiplayer(
     }
     tellError(error)
   })
-  events.on('room_left', () => forgetState())
+  events.on('room_left', () => {
+    states.forget()
+    voice.leave()
+  })
   const stopListening = sessions.onChange(user => {
     if (user?.id !== player && socket.state() !== 'closed') disconnect()
   })
@@ -180,7 +222,10 @@ export function createMultiplayer(
   return {
     on: events.on,
     matchmaking,
+    peers,
+    voice,
     news,
+    socket,
     connect: () => attempt(connect),
     disconnect,
     joinRoom: (roomId, options) =>
@@ -195,8 +240,7 @@ export function createMultiplayer(
       }),
     sendState(state) {
       if (room.wanted() === undefined) return
-      lastState = state
-      states.push(state)
+      states.show(state)
     },
     sendMessage: data => attempt(() => room.say(data)),
     getConnectionState: stateForGame,
@@ -205,6 +249,8 @@ export function createMultiplayer(
     getThings: room.things,
     close() {
       stopListening()
+      voice.close()
+      peers.close()
       news.close()
       disconnect()
       matchmaking.close()

@@ -38,11 +38,13 @@ function openNews(options: { WebSocket?: WebSocketMaker } = { WebSocket }) {
   const backoff = { firstMs: 1, maxMs: 4 }
   const { url } = stage.api
   const http = createHttp({ url, apiKey: 'pk', fetch, timeoutMs: 2_000, tries: 1, backoff })
-  const sessions = createSessionStore(createStore(createMemoryStorage(), 'pk'), onFault)
+  const store = createStore(createMemoryStorage(), 'pk')
+  const sessions = createSessionStore(store, onFault)
   sessions.start(userOf('ada'), sessionOf(1))
   const multiplayer = createMultiplayer({
     session: createSession(http, sessions, noLock),
     sessions,
+    store,
     onError: ({ code }) => told.push(code),
     onFault,
     timeoutMs: 2_000,

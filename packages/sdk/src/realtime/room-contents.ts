@@ -15,7 +15,8 @@ export interface RoomContents {
   /** Says what `show` changed, as if it had been heard. */
   tellChanges(room_id: string): void
   hear(message: ServerMessage): void
-  take(states: States): void
+  /** False when something is meant that is not known yet. States older than those known are passed over. */
+  take(states: States): boolean
   clear(): void
 }
 
@@ -71,19 +72,25 @@ export function createRoomContents(
     keys = new Map(shown.map(({ ref, key }) => [ref, key]))
   }
 
-  function takeThing(ref: number, change: StateChange, meta: { seq: number; time: number }): void {
+  /** False for a thing that is not known. */
+  function takeThing(
+    ref: number,
+    change: StateChange,
+    meta: { seq: number; time: number },
+  ): boolean {
     const key = (Array.isArray(change) ? change[2] : undefined) ?? keys.get(ref)
-    if (key === undefined) return
+    if (key === undefined) return change === null
     if (change === null) {
       things.delete(key)
       keys.delete(ref)
       events.emit('thing_state', key, null, meta)
-      return
+      return true
     }
     keys.set(ref, key)
     const state = withChange(things.get(key) ?? null, change)
     things.set(key, state)
     events.emit('thing_state', key, state, meta)
+    return true
   }
 
   return {
@@ -116,10 +123,14 @@ export function createRoomContents(
       }
     },
     take(states) {
-      const meta = { seq: states[0], time: performance.now() }
+      // By a data channel they may come in any order.
+      if (states[0] <= tick) return true
+      tick = states[0]
+      let isWhole = true
+      const meta = { seq: tick, time: performance.now() }
       for (const [ref, change] of changesIn(states)) {
         const member = members.get(players.get(ref) ?? '')
-        if (member === undefined) takeThing(ref, change, meta)
+        if (member === undefined) isWhole = takeThing(ref, change, meta) && isWhole
         else if (change === null) {
           member.state = null
           events.emit('player_hidden', member.player_id)
@@ -128,6 +139,7 @@ export function createRoomContents(
           events.emit('player_state', member.player_id, member.state, meta)
         }
       }
+      return isWhole
     },
     clear() {
       members = new Map()

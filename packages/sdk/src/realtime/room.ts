@@ -36,7 +36,8 @@ export interface Room {
   /** Out of the room without telling the relay; `error` says why not by choice. */
   forget(error?: AeThexError): void
   hear(message: ServerMessage): void
-  take(states: States): void
+  /** False when not all of it was understood. */
+  take(states: States): boolean
 }
 
 /** A seat in the room, and how far this side has heard. */
@@ -49,6 +50,14 @@ interface Seat {
 
 /** A node may close, or a room move, while it is being joined; more often than this is no accident. */
 const mostTries = 5
+/** What hears of this player's own seat. */
+export interface RoomListener {
+  /** A seat was taken, or taken again: what it is called in datagrams, and the tick of the states that came with it. */
+  onSeat(mark: number, tick: number): void
+  /** Back in the room after a loss of the connection. */
+  onRejoined(): void
+}
+
 /** Between tries of a resumption that the relay could not serve. */
 const patienceMs = 1_000
 
@@ -66,7 +75,7 @@ export function createRoom(
   socket: Socket,
   events: Emitter<MultiplayerEvents>,
   timeoutMs: number,
-  onRejoined: () => void,
+  { onSeat, onRejoined }: RoomListener,
 ): Room {
   let wanted: string | undefined
   let options: JoinOptions = {}
@@ -85,6 +94,7 @@ export function createRoom(
     seat = seatIn(answer)
     joined = room_id
     contents.show(answer)
+    if (answer.mark !== undefined) onSeat(answer.mark, answer.tick ?? 0)
     if (resumed && !isWhole) events.emit('gap', { room_id })
     events.emit('room_joined', { room_id, members: contents.members(), resumed })
     if (!resumed) return
@@ -240,8 +250,6 @@ export function createRoom(
       if ('room_id' in message && message.room_id !== (joined ?? wanted)) return
       if (isNews(message)) hearInRoom(message)
     },
-    take(states) {
-      if (joined !== undefined) contents.take(states)
-    },
+    take: states => joined !== undefined && contents.take(states),
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '../log/index.js'
+import { type CirclesChanged, forgetCircles } from '../presence/circles.js'
 import type { Redis } from '../redis/index.js'
 
 /**
@@ -7,6 +8,8 @@ import type { Redis } from '../redis/index.js'
  */
 export interface BusEvents {
   'session.revoked': { environment_id: string; player_id: string; session_id: string }
+  /** Players have become friends, are friends no more, or do not want to hear of each other. */
+  'circles.changed': CirclesChanged
 }
 
 export type BusTopic = keyof BusEvents
@@ -19,10 +22,14 @@ const revocationMarkSeconds = 1_200
 const revocationMark = (sessionId: string) => `revoked:${sessionId}`
 
 /**
- * Hands a message to Redis. A revocation also leaves a mark, for listeners that were away:
- * publish and subscribe alone forget.
+ * Hands a message to Redis, and leaves what listeners that were away need: publish and subscribe alone forget.
+ * A revocation leaves a mark; circles that have changed are not there any more.
  */
 export async function publish(redis: Redis, { topic, payload }: BusMessage): Promise<void> {
+  if (topic === 'circles.changed') {
+    await forgetCircles(redis, payload)
+    return
+  }
   await redis.set(revocationMark(payload.session_id), '1', 'EX', revocationMarkSeconds)
   await redis.publish(channelOf(topic), JSON.stringify(payload))
 }

@@ -14,3 +14,11 @@ export {
   publishNews,
 } from './news.js'
 export { announce, type OutboxCourier, startOutboxCourier } from './outbox.js'
+export { GroupChange, PartyLeaving } from './party-news.js'
+export {
+  openTopicFeed,
+  type TopicFeed,
+  type TopicListener,
+  tellTopic,
+  topicChannel,
+} from './topics.js'

@@ -2,6 +2,10 @@ import { z } from 'zod'
 import type { Closable } from '../lifecycle/index.js'
 import type { Logger } from '../log/index.js'
 import type { Redis } from '../redis/index.js'
+import { friendNews } from './friend-news.js'
+import { partyAndGroupNews } from './party-news.js'
+import { permissionNews } from './permission-news.js'
+import { roomNews } from './room-news.js'
 
 /**
  * What a player's devices are told at once. News is best effort: it passes no outbox and leaves no mark, and
@@ -22,6 +26,10 @@ export const PlayerNews = z.discriminatedUnion('topic', [
       deleted: z.boolean(),
     }),
   }),
+  ...partyAndGroupNews,
+  ...friendNews,
+  ...permissionNews,
+  ...roomNews,
 ])
 export type PlayerNews = z.infer<typeof PlayerNews>
 

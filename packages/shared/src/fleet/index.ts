@@ -12,7 +12,9 @@ export type RelayNode = z.infer<typeof RelayNode>
 
 const nodesKey = 'fleet:nodes'
 const nodeKey = (nodeId: string) => `fleet:node:${nodeId}`
-const roomKey = (environmentId: string, roomId: string) => `fleet:room:${environmentId}:${roomId}`
+/** Where the hold on a room stands, for scripts that write only for who has it. */
+export const roomKey = (environmentId: string, roomId: string) =>
+  `fleet:room:${environmentId}:${roomId}`
 
 /** A node that has not announced itself for this long is taken for dead, and so is its hold on rooms. */
 export const nodeLeaseSeconds = 4

@@ -10,6 +10,8 @@ export const TicketHolder = z.object({
   session_id: z.uuid(),
   /** What the player may do on a socket, by their age and by what was agreed to, when the ticket was issued. */
   permissions: z.object({ chat: z.boolean(), voice: z.boolean() }).optional(),
+  /** A moderator's, who is no player: its socket listens to chat and does nothing else. */
+  moderates: z.literal(true).optional(),
 })
 export type TicketHolder = z.infer<typeof TicketHolder>
 

@@ -29,6 +29,7 @@ export async function assertNameAllowed(
   environmentId: string,
   db: Db,
   name: string,
+  pointer = '/username',
 ): Promise<void> {
   const rules = await readSetting(environmentId, db, names)
   const project = await findProjectName(environmentId, db)
@@ -41,7 +42,7 @@ export async function assertNameAllowed(
         : flawOf(name, [...staff, ...rules.reserved, project ?? ''], rules.blocked)
   if (reason === undefined) return
   throw new Problem('invalid_request', {
-    detail: `/username: ${reason}`,
-    errors: [{ pointer: '/username', reason }],
+    detail: `${pointer}: ${reason}`,
+    errors: [{ pointer, reason }],
   })
 }

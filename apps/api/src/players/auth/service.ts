@@ -47,6 +47,7 @@ export { listPublicKeys } from './public-keys.js'
 export { renamePlayer } from './rename.js'
 export { askSecondFactor, hasSecondFactor } from './second-step.js'
 export type { Proof } from './sessions.js'
+export { skeletonOf } from './skeleton.js'
 export {
   assertPlayerSession,
   endAllOwn,

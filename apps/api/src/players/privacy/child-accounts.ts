@@ -10,6 +10,7 @@ import { takeTurnToDecide } from './consent-store.js'
 import { permissionsOf, writeDecisions } from './consents.js'
 import { findChild } from './parental-store.js'
 import { purposes } from './schema.js'
+import { tellPermissions } from './telling.js'
 
 const neutralName = /^(guest|player)-[0-9a-z]{7,12}$/
 
@@ -45,5 +46,7 @@ export async function answerAge(ctx: Ctx, answer: AgeAnswer) {
     const { becameChild } = await keepAnswer(ctx, tx, playerId, answer)
     if (becameChild) await protectChild(ctx, tx, playerId)
   })
-  return permissionsOf(ctx, environmentId, playerId)
+  const permitted = await permissionsOf(ctx, environmentId, playerId)
+  tellPermissions(ctx, environmentId, playerId, permitted)
+  return permitted
 }

@@ -13,6 +13,7 @@ import {
   takeTurnToDecide,
 } from './consent-store.js'
 import { type ConsentStateName, type Purpose, purposes } from './schema.js'
+import { tellPermissions } from './telling.js'
 
 interface Facts {
   rows: readonly ConsentRow[]
@@ -220,5 +221,9 @@ export async function setConsents(
       now: ctx.now(),
     })
   })
+  if (changes.voice !== undefined) {
+    const permitted = await permissionsOf(ctx, environmentId, playerId)
+    tellPermissions(ctx, environmentId, playerId, permitted)
+  }
   return getConsents(ctx)
 }

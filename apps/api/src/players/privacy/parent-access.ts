@@ -4,7 +4,7 @@ import type { Ctx } from '../../gateway/context.js'
 import { standingOf } from '../age/service.js'
 import { sessionsEnded } from '../auth/service.js'
 import { requestErasure } from '../erasure/service.js'
-import { consentsOf } from './consents.js'
+import { consentsOf, permissionsOf } from './consents.js'
 import {
   applyGrants,
   assertLetterIsEnough,
@@ -21,6 +21,7 @@ import {
   lockByToken,
   type ParentalRow,
 } from './parental-store.js'
+import { tellPermissions } from './telling.js'
 
 /** The consent that a parent's token is for. Throws `code_invalid`. */
 async function lockConsent(tx: Db, token: string): Promise<ParentalRow> {
@@ -55,9 +56,16 @@ export async function reviewChild(ctx: Ctx, token: string) {
   }
 }
 
+/** What the child is doing right now follows the parent's word. */
+async function tellChild(ctx: Ctx, row: ParentalRow): Promise<void> {
+  const { environment_id: environmentId, player_id: playerId } = row
+  const permitted = await permissionsOf(ctx, environmentId, playerId)
+  tellPermissions(ctx, environmentId, playerId, permitted)
+}
+
 /** Changes what a parent allows; what is not named is not allowed any more. */
 export async function changeGrants(ctx: Ctx, token: string, wanted: Grants) {
-  return ctx.db.transaction(async tx => {
+  const kept = await ctx.db.transaction(async tx => {
     const held = await lockStanding(tx, token)
     const { country } = await standingOf(ctx, held.environment_id, held.player_id, tx)
     assertLetterIsEnough(country, wanted)
@@ -65,21 +73,25 @@ export async function changeGrants(ctx: Ctx, token: string, wanted: Grants) {
     const row = await keepGrants(held.environment_id, tx, held.id, grants)
     await applyGrants(ctx, tx, row, { agreed: true, grants })
     await auditParent(ctx, tx, row, 'privacy.parental_consent.change', { grants })
-    return { consent: toParentConsent(row) }
+    return row
   })
+  await tellChild(ctx, kept)
+  return { consent: toParentConsent(kept) }
 }
 
 /** Takes a parent's consent back, and forgets their address. Doing it twice is no error. */
 export async function revokeParentalConsent(ctx: Ctx, token: string) {
-  return ctx.db.transaction(async tx => {
+  const kept = await ctx.db.transaction(async tx => {
     const held = await lockConsent(tx, token)
-    if (held.revoked_at !== null) return { consent: toParentConsent(held) }
+    if (held.revoked_at !== null) return held
     const only = { only: held.id }
     const [row = held] = await endConsents(held.environment_id, tx, held.player_id, only, ctx.now())
     await applyGrants(ctx, tx, row, { agreed: false, grants: [] })
     await auditParent(ctx, tx, row, 'privacy.parental_consent.revoke')
-    return { consent: toParentConsent(row) }
+    return row
   })
+  await tellChild(ctx, kept)
+  return { consent: toParentConsent(kept) }
 }
 
 /** Has the child's account erased, at a parent's word (16 CFR 312.6(a)(2)). Nobody signs in to it from now on. */

@@ -7,7 +7,7 @@ import { readSetting } from '../../studio/settings/service.js'
 import { keepParentGrants, standingOf } from '../age/service.js'
 import { policiesFor, policiesInForce } from '../policies/service.js'
 import { takeTurnToDecide } from './consent-store.js'
-import { writeDecisions } from './consents.js'
+import { permissionsOf, writeDecisions } from './consents.js'
 import { hashCode, mintCode } from './parental-codes.js'
 import type { Grants } from './parental-schema.js'
 import {
@@ -20,6 +20,7 @@ import {
 } from './parental-store.js'
 import { parentGrants, purposes } from './schema.js'
 import { parentalConsent } from './settings.js'
+import { tellPermissions } from './telling.js'
 
 const hourMs = 3_600_000
 
@@ -129,7 +130,7 @@ export async function addParentToken(
 
 /** Takes a parent's consent. A code works once: of any number of callers one succeeds, the others get `code_invalid`. */
 export async function giveParentalConsent(ctx: Ctx, input: { code: string; grants: Grants }) {
-  return ctx.db.transaction(async tx => {
+  const given = await ctx.db.transaction(async tx => {
     const open = await lockOpen(ctx, tx, input.code)
     const environmentId = open.environment_id
     const { isChild, country } = await standingOf(ctx, environmentId, open.player_id, tx)
@@ -152,6 +153,10 @@ export async function giveParentalConsent(ctx: Ctx, input: { code: string; grant
       method: row.method,
       notice_version: row.notice_version,
     })
-    return { consent: toParentConsent(row), parent_token: await addParentToken(ctx, tx, row) }
+    return { row, parent_token: await addParentToken(ctx, tx, row) }
   })
+  const { environment_id: environmentId, player_id: playerId } = given.row
+  const permitted = await permissionsOf(ctx, environmentId, playerId)
+  tellPermissions(ctx, environmentId, playerId, permitted)
+  return { consent: toParentConsent(given.row), parent_token: given.parent_token }
 }

@@ -1,3 +1,4 @@
+import { openNewsFeed, type PlayerNews } from '@aethex/shared/bus'
 import { announceNode, claimRoom, retireNode } from '@aethex/shared/fleet'
 import type { Running } from '@aethex/shared/lifecycle'
 import { createLog } from '@aethex/shared/log'
@@ -123,6 +124,27 @@ test('the current name rides on the ticket', async () => {
   await game('PUT', '/auth/profile', { username })
   const holder = await redeemTicket(redis, (await ticketFor()).ticket)
   expect(holder?.username).toBe(username)
+})
+
+test('consent to voice rides on the next ticket, and is told to sockets that are open', async () => {
+  await announce('a')
+  const told: PlayerNews[] = []
+  const log = createLog('test', 'silent')
+  const subscriber = openRedis(server.url, log)
+  const feed = openNewsFeed(subscriber, log, { onNews: news => told.push(news), onGap: () => {} })
+  await feed.follow(environment.environmentId, player.id)
+  for (const voice of [true, false]) {
+    await game('PUT', '/privacy/consents', { voice })
+    const permissions = { chat: true, voice }
+    const payload = { environment_id: environment.environmentId, player_id: player.id, permissions }
+    await expect.poll(() => told.at(-1)).toEqual({ topic: 'permissions.changed', payload })
+    const holder = await redeemTicket(redis, (await ticketFor()).ticket)
+    expect(holder?.permissions).toEqual(permissions)
+  }
+  await game('PUT', '/privacy/consents', { marketing: true })
+  await feed.close()
+  subscriber.disconnect()
+  expect(told).toHaveLength(2)
 })
 
 test('after logout there are no more tickets', async () => {

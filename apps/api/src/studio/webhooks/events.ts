@@ -25,6 +25,21 @@ export const webhookEvents = {
   'session.stolen': z.object({ player_id: z.uuid(), session_id: z.uuid() }),
   'key.exposed': z.object({ key_id: z.uuid(), origin: z.string() }),
   'usage.limit_reached': z.object({ limit: z.string(), used: z.int(), allowed: z.int() }),
+  'chat.message': z.object({
+    channel: z.string(),
+    number: z.int(),
+    player_id: z.uuid(),
+    text: z.string(),
+  }),
+  'chat.reported': z.object({
+    report_id: z.uuid(),
+    channel: z.string(),
+    number: z.int(),
+    player_id: z.uuid(),
+    /** Null when the word filter reported. */
+    reporter_id: z.uuid().nullable(),
+    reason: z.string(),
+  }),
   'webhook.test': z.object({ endpoint_id: z.uuid() }),
 }
 

@@ -40,10 +40,59 @@ function slotsOf(team: Team) {
   return made
 }
 
+/** Who gets which place of a team: a matching in a bipartite graph, by augmenting paths. */
+class RoleMatching {
+  readonly slotOf: number[]
+  private readonly sitterAt: number[]
+
+  constructor(
+    private readonly sitters: readonly Sitter[],
+    private readonly slots: readonly string[],
+  ) {
+    this.slotOf = sitters.map(() => -1)
+    this.sitterAt = slots.map(() => -1)
+  }
+
+  /** Finds somebody for a place; who has one already keeps one. */
+  fillSlot(slot: number, tried: boolean[]): boolean {
+    for (let sitter = 0; sitter < this.sitters.length; sitter++) {
+      if (tried[sitter] || !this.takes(sitter, slot)) continue
+      tried[sitter] = true
+      const before = this.slotOf[sitter] ?? -1
+      if (before >= 0 && !this.fillSlot(before, tried)) continue
+      this.seat(sitter, slot)
+      return true
+    }
+    return false
+  }
+
+  /** Finds a place for somebody; what is filled stays filled. */
+  placeSitter(sitter: number, tried: boolean[]): boolean {
+    for (let slot = 0; slot < this.slots.length; slot++) {
+      if (tried[slot] || !this.takes(sitter, slot)) continue
+      tried[slot] = true
+      const before = this.sitterAt[slot] ?? -1
+      if (before >= 0 && !this.placeSitter(before, tried)) continue
+      this.seat(sitter, slot)
+      return true
+    }
+    return false
+  }
+
+  private takes(sitter: number, slot: number): boolean {
+    const roles = this.sitters[sitter]?.roles ?? []
+    return roles.length === 0 || roles.includes(this.slots[slot] ?? '')
+  }
+
+  private seat(sitter: number, slot: number): void {
+    this.slotOf[sitter] = slot
+    this.sitterAt[slot] = sitter
+  }
+}
+
 /**
  * Gives every sitter a role that it takes, those first that the team needs. Undefined when that cannot be, or when so
- * few places are left that a role of the team could not be filled any more (a matching in a bipartite graph, by
- * augmenting paths: what is matched once stays matched).
+ * few places are left that a role of the team could not be filled any more.
  */
 export function assignRoles(
   team: Team,
@@ -51,47 +100,14 @@ export function assignRoles(
 ): (string | undefined)[] | undefined {
   if (team.roles.length === 0) return sitters.map(() => undefined)
   const { needed, slots } = slotsOf(team)
-  const slotOf: number[] = sitters.map(() => -1)
-  const sitterAt: number[] = slots.map(() => -1)
-  const takes = (sitter: number, slot: number) => {
-    const roles = sitters[sitter]?.roles ?? []
-    return roles.length === 0 || roles.includes(slots[slot] ?? '')
-  }
-  const seat = (sitter: number, slot: number) => {
-    slotOf[sitter] = slot
-    sitterAt[slot] = sitter
-  }
-  const fillSlot = (slot: number, tried: Set<number>): boolean => {
-    for (let sitter = 0; sitter < sitters.length; sitter++) {
-      if (tried.has(sitter) || !takes(sitter, slot)) continue
-      tried.add(sitter)
-      const before = slotOf[sitter] ?? -1
-      if (before < 0 || fillSlot(before, tried)) {
-        seat(sitter, slot)
-        return true
-      }
-    }
-    return false
-  }
-  const placeSitter = (sitter: number, tried: Set<number>): boolean => {
-    for (let slot = 0; slot < slots.length; slot++) {
-      if (tried.has(slot) || !takes(sitter, slot)) continue
-      tried.add(slot)
-      const before = sitterAt[slot] ?? -1
-      if (before < 0 || placeSitter(before, tried)) {
-        seat(sitter, slot)
-        return true
-      }
-    }
-    return false
-  }
+  const matching = new RoleMatching(sitters, slots)
   let unfilled = 0
-  for (let slot = 0; slot < needed; slot++) if (!fillSlot(slot, new Set())) unfilled++
+  for (let slot = 0; slot < needed; slot++) if (!matching.fillSlot(slot, [])) unfilled++
   if (unfilled > team.size - sitters.length) return undefined
   for (let sitter = 0; sitter < sitters.length; sitter++) {
-    if ((slotOf[sitter] ?? -1) < 0 && !placeSitter(sitter, new Set())) return undefined
+    if ((matching.slotOf[sitter] ?? -1) < 0 && !matching.placeSitter(sitter, [])) return undefined
   }
-  return slotOf.map(slot => slots[slot])
+  return matching.slotOf.map(slot => slots[slot])
 }
 
 /** All roles that the team needs are taken. */
@@ -172,6 +188,9 @@ function couldComplete(
   })
 }
 
+const emptiestFirst = (a: Bench, b: Bench) =>
+  b.team.size - b.sitters.length - (a.team.size - a.sitters.length) || mean(a) - mean(b)
+
 /**
  * Places whole tickets into teams, the largest first, the emptiest and weakest team first. With `isGood` only such
  * placements count.
@@ -186,11 +205,7 @@ function placeAll(
   const place = (index: number): boolean => {
     const candidate = sorted[index]
     if (candidate === undefined) return isGood()
-    const order = [...benches].sort(
-      (a, b) =>
-        b.team.size - b.sitters.length - (a.team.size - a.sitters.length) || mean(a) - mean(b),
-    )
-    for (const bench of order) {
+    for (const bench of [...benches].sort(emptiestFirst)) {
       if (++tries > mostTries) return false
       if (!takes(bench, candidate)) continue
       put(bench, candidate)
@@ -200,6 +215,25 @@ function placeAll(
     return false
   }
   return place(0)
+}
+
+/** No more players of one role only than all teams take of it. Says no at a small price. */
+function couldTake(queue: QueueRules, group: readonly Candidate[]): boolean {
+  const only = new Map<string, number>()
+  for (const { ticket } of group) {
+    for (const { roles } of ticket.wish.players) {
+      const [role] = roles
+      if (role !== undefined && roles.length === 1) only.set(role, (only.get(role) ?? 0) + 1)
+    }
+  }
+  for (const [role, count] of only) {
+    let most = 0
+    for (const { size, roles } of queue.teams) {
+      most += roles.length === 0 ? size : (roles.find(({ name }) => name === role)?.max ?? 0)
+    }
+    if (count > most) return false
+  }
+  return true
 }
 
 /** Could these be in one match, if others come? */
@@ -212,6 +246,7 @@ export function fitTogether(
   if (!hasRoles && opening === undefined && group.every(({ size }) => size === 1)) {
     return group.length <= queue.teams.reduce((sum, { size }) => sum + size, 0)
   }
+  if (hasRoles && !couldTake(queue, group)) return false
   return placeAll(openBenches(queue, opening), group, () => true)
 }
 

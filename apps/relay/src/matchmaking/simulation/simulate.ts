@@ -4,7 +4,7 @@ import {
   type QueueRules,
   type WaitingTicket,
 } from '@aethex/shared/matchmaking'
-import { type Made, type Mark, makeMatches } from '../matcher.js'
+import { type Experience, type Made, makeMatches } from '../matcher.js'
 import { randomFrom } from './random.js'
 import { type Report, reportOn, type SimulatedMatch } from './report.js'
 
@@ -89,7 +89,7 @@ export function simulate(
   const matches: SimulatedMatch[] = []
   const ends = { left: 0, timed_out: 0 }
   let waiting: Seeker[] = []
-  let mark: Mark | undefined
+  let experience: Experience | undefined
   let next = 0
   let now = first?.ticket.since ?? 0
   const timeoutMs = queue.ticket_timeout_seconds * 1_000
@@ -110,9 +110,9 @@ export function simulate(
       compiled,
       waiting.map(({ ticket }) => ticket),
       now,
-      mark,
+      experience,
     )
-    mark = round.stoppedAt
+    experience = round
     const gone = new Set(
       round.matches.flatMap(({ members }) => members.map(({ ticket }) => ticket)),
     )

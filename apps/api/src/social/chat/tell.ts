@@ -1,0 +1,28 @@
+import { type ChatEvent, tellChatOrLater } from '@aethex/shared/chat'
+import type { Ctx } from '../../gateway/context.js'
+import type { Place } from './place.js'
+
+type Told = ChatEvent extends infer Event
+  ? Event extends ChatEvent
+    ? Omit<Event, 'channel' | 'only' | 'hidden_from'>
+    : never
+  : never
+
+/**
+ * Tells those who listen what has happened in a channel: its members, without those who do not want to hear it.
+ * Never throws: it is stored already, and whoever missed it is told to look.
+ */
+export function tell(
+  { redis, log }: Pick<Ctx, 'redis' | 'log'>,
+  environmentId: string,
+  place: Pick<Place, 'name' | 'members'>,
+  event: Told,
+  hidden: readonly string[] = [],
+): Promise<void> {
+  return tellChatOrLater(redis, log, environmentId, {
+    ...event,
+    channel: place.name,
+    ...(place.members === undefined ? {} : { only: [...place.members] }),
+    ...(hidden.length === 0 ? {} : { hidden_from: [...hidden] }),
+  })
+}

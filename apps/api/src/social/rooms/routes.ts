@@ -1,0 +1,77 @@
+import { route } from '../../gateway/context.js'
+import { NewRoom, OneRoom, RoomAnswer, RoomCode, RoomList, RoomSearch } from './schema.js'
+import { endRoom, getRoom, getRoomByCode, listRooms, makeRoom } from './service.js'
+
+const path = '/api/v1/rooms'
+
+export const roomRoutes = [
+  route({
+    id: 'rooms.create',
+    method: 'post',
+    path,
+    summary: 'Makes a room, to be joined by socket within ten minutes.',
+    auth: ['player', 'server'],
+    scope: 'rooms:write',
+    body: NewRoom,
+    example: {
+      kind: 'relay',
+      name: 'Friday night',
+      max_members: 8,
+      properties: { map: 'harbour' },
+      is_listed: true,
+      teams: ['red', 'blue'],
+    },
+    status: 201,
+    returns: RoomAnswer,
+    errors: ['forbidden', 'unavailable'],
+    handle: (ctx, { body }) => makeRoom(ctx, body),
+  }),
+  route({
+    id: 'rooms.list',
+    method: 'get',
+    path,
+    summary: 'Rooms that strangers may find, the newest first.',
+    auth: ['player', 'server'],
+    scope: 'rooms:read',
+    query: RoomSearch,
+    returns: RoomList,
+    errors: ['invalid_cursor', 'unavailable'],
+    handle: (ctx, { query }) => listRooms(ctx, query),
+  }),
+  route({
+    id: 'rooms.join_by_code',
+    method: 'post',
+    path: `${path}/join-by-code`,
+    summary: 'The private room that a code opens; join it by socket with that code.',
+    auth: ['player'],
+    body: RoomCode,
+    example: { code: 'K7QM-2XWD' },
+    returns: RoomAnswer,
+    errors: ['not_found', 'room_forbidden', 'unavailable'],
+    handle: (ctx, { body }) => getRoomByCode(ctx, body.code),
+  }),
+  route({
+    id: 'rooms.read',
+    method: 'get',
+    path: `${path}/:room_id`,
+    summary: 'One room, for whoever was told its id.',
+    auth: ['player', 'server'],
+    scope: 'rooms:read',
+    params: OneRoom,
+    returns: RoomAnswer,
+    errors: ['not_found', 'unavailable'],
+    handle: (ctx, { params }) => getRoom(ctx, params.room_id),
+  }),
+  route({
+    id: 'rooms.close',
+    method: 'delete',
+    path: `${path}/:room_id`,
+    summary: 'Ends a room and puts its members out, for its host or a server.',
+    auth: ['player', 'server'],
+    scope: 'rooms:write',
+    params: OneRoom,
+    status: 204,
+    errors: ['not_found', 'unavailable'],
+    handle: (ctx, { params }) => endRoom(ctx, params.room_id),
+  }),
+]

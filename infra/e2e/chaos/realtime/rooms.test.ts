@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Arena, openArena } from './arena.js'
+import {
+  halfOpen,
+  killNode,
+  lossyNetwork,
+  missesTooMuch,
+  partition,
+  playersAt,
+  redisForgets,
+  rollingDeploy,
+  zombie,
+} from './faults.js'
+import type { Player } from './player.js'
+import { judge, judgeAtRest } from './recovery.js'
+import { type Outcome, tableOf } from './scenario.js'
+
+/**
+ * FAULTS N5, N7, N14, N15, N16, N17 and N25 for rooms: fifty players in ten rooms on two relay nodes, through the real
+ * SDK, one long history. After each fault all that has happened is judged (C-SEQ).
+ */
+
+let arena: Arena
+let players: Player[]
+const outcomes: Outcome[] = []
+/** What may be on its way on a good network and two busy cores. */
+const latencyMs = 1_500
+
+beforeAll(async () => {
+  arena = await openArena()
+  players = await arena.gather(1, 10)
+  for (const player of players) player.play()
+  await sleep(500)
+})
+afterAll(async () => {
+  console.log(tableOf(outcomes))
+  await arena.close()
+})
+
+function keep(outcome: Outcome): Outcome {
+  outcomes.push(outcome)
+  expect(judge(players, latencyMs)).toEqual([])
+  return outcome
+}
+
+const stage = () => ({ arena, players })
+
+test('a network that loses 30 % costs time, and nothing else', async () => {
+  const { gaps, unknown, dials } = keep(await lossyNetwork(stage(), 4_000))
+  expect({ gaps, unknown }).toEqual({ gaps: 0, unknown: 0 })
+  expect(dials).toBeGreaterThan(5)
+})
+
+test('a connection that nobody knows to be dead loses nothing when it lives again', async () => {
+  const { gaps, unknown } = keep(await halfOpen(stage(), 3_000))
+  expect({ gaps, unknown }).toEqual({ gaps: 0, unknown: 0 })
+})
+
+test('whoever misses more than is kept is told so', async () => {
+  expect(keep(await missesTooMuch(stage(), 300)).gaps).toBe(1)
+})
+
+test('a node that stood still does not speak for rooms that moved on, and sends its players there', async () => {
+  const { closes } = keep(await zombie(stage(), 6_000))
+  expect(closes).toContain(1012)
+})
+
+test('Redis may forget everything', async () => {
+  keep(await redisForgets(stage()))
+})
+
+test('Redis may be killed, and come back empty', async () => {
+  keep(await redisForgets(stage(), 500))
+})
+
+test('a node without Redis says so to its players, and leads them back together', async () => {
+  const [node] = arena.nodes
+  if (node === undefined) throw new Error('there are no nodes')
+  const its = await playersAt(arena, players, node)
+  const from = performance.now()
+  keep(await partition(stage(), 8_000))
+  const told = its.filter(({ wire }) =>
+    wire.some(each => each.kind === 'degraded' && each.degraded && each.at > from),
+  )
+  expect(told.length).toBeGreaterThanOrEqual(its.length - 1)
+})
+
+test('the rooms of a node that is killed live on within five seconds after it is taken for dead', async () => {
+  const { recoveries, spreadMs, gaps } = keep(await killNode(stage()))
+  expect(gaps).toBe(recoveries.length)
+  expect(recoveries.at(-1)).toBeLessThan(5_000)
+  console.log('reconnects spread over', spreadMs.toFixed(0), 'ms')
+})
+
+test('a deployment of every node in turn costs nobody a message', async () => {
+  const stops: { ms: number; code: number | null }[] = []
+  const told = await rollingDeploy(stage(), (ms, code) => stops.push({ ms, code }))
+  console.log('stopped within', stops)
+  for (const outcome of told) {
+    const { gaps, unknown, refused } = keep(outcome)
+    expect({ gaps, unknown, refused }).toEqual({ gaps: 0, unknown: 0, refused: 0 })
+    expect(new Set(outcome.closes)).toEqual(new Set([1012]))
+  }
+  for (const { ms, code } of stops) {
+    expect(code).toBe(0)
+    expect(ms).toBeLessThan(25_000)
+  }
+})
+
+test('in the end all see the same', async () => {
+  expect(await judgeAtRest(players, latencyMs)).toEqual([])
+})

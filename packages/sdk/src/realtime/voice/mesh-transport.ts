@@ -1,0 +1,111 @@
+import type { PeerLink, PeerMesh } from '../peers/peer-link.js'
+import type { VoiceSink, VoiceTransport } from './transport.js'
+
+/** Every member sends to each of the others: seven times what one voice takes, up and down. */
+const capacity = 8
+/** What members tell each other about voice; the relay lets these pass only between players who may have it. */
+const kinds = ['voice_key', 'voice_frame_key', 'voice_mute', 'voice_bye']
+
+interface Way {
+  link: PeerLink
+  sender: RTCRtpSender | undefined
+  isSending: boolean
+  stop(): void
+}
+
+/** Voice over the connections that peers have anyway. */
+export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
+  const ways = new Map<string, Way>()
+  let current: MediaStreamTrack | undefined
+  let stops: (() => void)[] = []
+
+  function take(link: PeerLink, sink: VoiceSink): void {
+    const { playerId, connection } = link
+    drop(playerId)
+    const onTrack = ({ receiver }: RTCTrackEvent) => {
+      if (receiver.track.kind === 'audio') sink.receiver(playerId, receiver)
+    }
+    connection.addEventListener('track', onTrack)
+    const ends = kinds.map(kind => link.onSignal(kind, data => sink.signal(playerId, kind, data)))
+    const stop = () => {
+      connection.removeEventListener('track', onTrack)
+      for (const end of ends) end()
+    }
+    ways.set(playerId, { link, sender: undefined, isSending: true, stop })
+    sink.here(playerId)
+  }
+
+  function silence(way: Way): void {
+    const { sender, link } = way
+    way.sender = undefined
+    if (sender === undefined || link.connection.signalingState === 'closed') return
+    // Both directions of it: what is left in the description would still be sound, which the relay may not let pass.
+    for (const one of link.connection.getTransceivers()) if (one.sender === sender) one.stop()
+  }
+
+  function drop(playerId: string): void {
+    const way = ways.get(playerId)
+    if (way === undefined) return
+    ways.delete(playerId)
+    way.stop()
+    silence(way)
+  }
+
+  function feed({ sender, isSending }: Way): void {
+    // Refused when the connection has just closed: then there is nobody to hear it.
+    sender?.replaceTrack(isSending ? (current ?? null) : null).catch(() => {})
+  }
+
+  let sinkNow: VoiceSink | undefined
+  return {
+    capacity,
+    open(_room, sink) {
+      sinkNow = sink
+      stops = [
+        mesh.on('link', (_playerId, link) => take(link, sink)),
+        mesh.on('unlink', playerId => {
+          drop(playerId)
+          sink.gone(playerId)
+        }),
+      ]
+      mesh.start('voice')
+      for (const [playerId, link] of mesh.links()) if (!ways.has(playerId)) take(link, sink)
+    },
+    close() {
+      for (const stop of stops) stop()
+      stops = []
+      for (const playerId of [...ways.keys()]) drop(playerId)
+      sinkNow = undefined
+      current = undefined
+      mesh.stop('voice')
+    },
+    send: (playerId, kind, data) => ways.get(playerId)?.link.sendSignal(kind, data),
+    connect(playerId, track) {
+      current = track
+      const way = ways.get(playerId)
+      if (way === undefined || way.sender !== undefined) return
+      const { connection } = way.link
+      way.isSending = true
+      const sender = connection.addTrack(track, new MediaStream([track]))
+      way.sender = sender
+      sinkNow?.sender(sender)
+      // The receiver beside it is there already, and would soon take frames without asking anybody.
+      const twin = connection.getTransceivers().find(one => one.sender === sender)
+      if (twin !== undefined) sinkNow?.receiver(playerId, twin.receiver)
+    },
+    disconnect(playerId) {
+      const way = ways.get(playerId)
+      if (way !== undefined) silence(way)
+    },
+    setSending(playerId, isSending) {
+      const way = ways.get(playerId)
+      if (way === undefined) return
+      way.isSending = isSending
+      feed(way)
+    },
+    replaceTrack(track) {
+      current = track
+      for (const way of ways.values()) feed(way)
+    },
+  }
+}
