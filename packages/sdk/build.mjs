@@ -1,6 +1,6 @@
 // Makes dist/: ESM and CJS of every entry, their declarations, and one file for a <script type="module">.
 import { execFileSync } from 'node:child_process'
-import { cpSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -8,7 +8,10 @@ import { build } from 'esbuild'
 
 const root = import.meta.dirname
 process.chdir(root)
-rmSync('dist', { recursive: true, force: true })
+// Made aside and put in place whole: whoever reads the old one meanwhile is not left with half a package.
+const outdir = `node_modules/.build-${process.pid}`
+
+mkdirSync('node_modules', { recursive: true })
 
 const entries = [
   'index',
@@ -27,7 +30,7 @@ const shared = {
   platform: 'neutral',
   target: 'es2022',
   logLevel: 'warning',
-  outdir: 'dist',
+  outdir,
 }
 
 // Entries share chunks in ESM, so that an AeThexError is the same class in all of them.
@@ -46,11 +49,19 @@ await build({
 })
 
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js')
-execFileSync(process.execPath, [tsc, '-p', 'tsconfig.declarations.json'], { stdio: 'inherit' })
+const declarations = ['-p', 'tsconfig.declarations.json', '--outDir', `${outdir}/cjs`]
+try {
+  execFileSync(process.execPath, [tsc, ...declarations], { stdio: 'inherit' })
+} catch (error) {
+  rmSync(outdir, { recursive: true, force: true })
+  throw error
+}
 
 // Declarations twice: what is read through `require` must lie in a CommonJS folder.
-cpSync('dist/cjs', 'dist', { recursive: true })
-writeFileSync('dist/cjs/package.json', '{"type":"commonjs"}\n')
+cpSync(`${outdir}/cjs`, outdir, { recursive: true })
+writeFileSync(`${outdir}/cjs/package.json`, '{"type":"commonjs"}\n')
+rmSync('dist', { recursive: true, force: true })
+renameSync(outdir, 'dist')
 
 /** The size in bytes of what a game would ship, minified and compressed. */
 async function shippedSize(contents) {

@@ -1,6 +1,7 @@
 import type { Codec } from './realtime/codec.js'
 import { decode } from './realtime/msgpack/decode.js'
 import { encode } from './realtime/msgpack/encode.js'
+import { compileStateSchema } from './state-schema.js'
 
 /** Messages as MessagePack, about a third smaller than JSON: `createCloud({ …, codec: msgpack })`. */
 export const msgpack: Codec = {
@@ -10,6 +11,7 @@ export const msgpack: Codec = {
     if (data instanceof ArrayBuffer) return decode(new Uint8Array(data))
     throw new TypeError('A message in MessagePack is binary.')
   },
+  stateReader: schema => compileStateSchema(schema).unpack,
 }
 
 export type { Codec }

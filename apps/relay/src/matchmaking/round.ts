@@ -116,7 +116,8 @@ async function findDeclared(
       await pause()
       continue
     }
-    memory.experience = step.value
+    const { stoppedAt, triedAt } = step.value
+    memory.experience = { stoppedAt, triedAt }
     return step.value.matches.map(made => ({
       tickets: made.members.map(({ ticket }) => ticket),
       made,

@@ -103,18 +103,25 @@ export function createRoomActions(
     send_message(from, message) {
       const { room, member } = rooms.obtainSeat(from)
       const { id, data } = message
-      if (id !== undefined && from.takesFrames) {
-        // Sent again after a drop, though it had arrived.
-        if (id <= member.lastId) {
-          from.send({ type: 'ack', reply_to: id })
-          return
-        }
+      // What is acknowledged has to be heard: by a node that may not be its own any more neither is.
+      const acknowledge = (answer: unknown) => {
+        if (rooms.seatOf(from)?.room !== room || room.isHeld(() => acknowledge(answer))) return
+        from.send({
+          type: 'ack',
+          ...replyingTo(message),
+          ...(answer === undefined ? {} : { data: answer }),
+        })
+      }
+      // Sent again after a drop, though it had arrived.
+      if (id !== undefined && from.takesFrames && id <= member.lastId) {
+        acknowledge(undefined)
+        return
       }
       room.assertMayTalk()
       const answer = room.kind.onMessage?.(room, member, data)
       if (id === undefined || !from.takesFrames) return
       member.lastId = id
-      from.send({ type: 'ack', reply_to: id, ...(answer === undefined ? {} : { data: answer }) })
+      acknowledge(answer)
     },
   }
 }

@@ -20,6 +20,8 @@ import { type RoomSettings, settingsOf } from './room-settings.js'
 
 const claimSeconds = 15
 const keptSeconds = 60
+/** As long as it may take a node that is cut off to find out, and its members to come. */
+const contestedMs = 10_000
 
 // Two environments may use the same room id and never meet.
 const keyOf = (environmentId: string, roomId: string) => `${environmentId}:${roomId}`
@@ -51,6 +53,7 @@ export class RoomDirectory implements Closable {
   readonly lease: Lease
   private readonly rooms = new Map<string, Room>()
   private readonly opening = new Map<string, Promise<Room>>()
+  private readonly contested = new Set<Room>()
   private readonly whereabouts = new Map<Recipient, Seat>()
   private readonly timer: NodeJS.Timeout
   private readonly keeper: RoomKeeper
@@ -60,7 +63,7 @@ export class RoomDirectory implements Closable {
     this.keeper = new RoomKeeper({ redis, nodeId, log, onClosed: room => this.putAllOut(room) })
     this.lease = new Lease(
       () => this.renewAll(),
-      degraded => this.tellDegraded(degraded),
+      degraded => this.tellAllDegraded(degraded),
     )
     this.timer = setInterval(() => {
       // While Redis is out nobody else can claim either: those who play go on playing.
@@ -236,6 +239,7 @@ export class RoomDirectory implements Closable {
     const { member, former } = room.seat(recipient, tellMember, wish)
     this.keeper.keepSoon(room)
     this.whereabouts.set(recipient, { room, member })
+    if (this.contested.has(room)) tellDegraded(recipient, room, true)
     if (former === undefined) return
     this.whereabouts.delete(former)
     former.send({ type: 'room_left', room_id: room.roomId })
@@ -301,7 +305,18 @@ export class RoomDirectory implements Closable {
     if (kept !== undefined) room.takeUp(kept, member => this.unseat(room, member))
     room.start(kept?.kind)
     this.rooms.set(keyOf(environmentId, roomId), room)
+    if (claim.isTakenOver) this.contest(room)
     return room
+  }
+
+  /** Its last node may only be cut off, with members of its own, who come here as soon as it finds out. */
+  private contest(room: Room): void {
+    this.contested.add(room)
+    const settle = () => {
+      this.contested.delete(room)
+      for (const { recipient } of room.members) if (recipient) tellDegraded(recipient, room, false)
+    }
+    setTimeout(settle, contestedMs).unref()
   }
 
   /** A room that the API makes is there as long as its definition is, and not once it was closed. */
@@ -370,10 +385,11 @@ export class RoomDirectory implements Closable {
     }
   }
 
-  private tellDegraded(degraded: boolean): void {
-    for (const [recipient, { room }] of this.whereabouts) {
-      if (!recipient.takesFrames) continue
-      recipient.send({ type: 'degraded', room_id: room.roomId, degraded })
-    }
+  private tellAllDegraded(degraded: boolean): void {
+    for (const [recipient, { room }] of this.whereabouts) tellDegraded(recipient, room, degraded)
   }
+}
+
+function tellDegraded(recipient: Recipient, { roomId }: Room, degraded: boolean): void {
+  if (recipient.takesFrames) recipient.send({ type: 'degraded', room_id: roomId, degraded })
 }

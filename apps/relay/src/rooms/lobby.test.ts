@@ -318,6 +318,7 @@ describe('a room whose node dies', () => {
     expect(await refusal(enter(await player(), roomId, { code }))).toBe('room_forbidden')
     // The host does not come back in time.
     expect(await back.next('room_updated')).toMatchObject({ host_id: bob.playerId })
+    await from.close()
   })
 
   test('N25: takes who is ready and who is in which team along when it is stopped in peace', async () => {

@@ -22,6 +22,8 @@ export interface OutboxParts {
   packer: StatePacker | undefined
   members(): Iterable<Member>
   tickMs: number
+  /** Members are sent their own states too: the room decides what those are. */
+  showsOwn: boolean
   /** Sees to it that `flush` is called again when the node is sure of the room. */
   isHeld(): boolean
   isSeenBy: ((member: Member, tracked: Tracked) => boolean) | undefined
@@ -39,6 +41,8 @@ export class Outbox {
   private restUntil = 0
   private readonly catchingUp = new WeakSet<Member>()
   private readonly seen = new WeakMap<Member, Set<number>>()
+  /** When the last tick ended, by `performance.now()`. */
+  private tickedAt = performance.now()
   // Rooms that were opened together must not all leave together.
   private readonly phase: number
 
@@ -76,10 +80,11 @@ export class Outbox {
   flush(): void {
     const { states, isHeld } = this.parts
     if (isHeld()) return
+    this.stop()
     const due = this.due
     this.due = []
     const before = states.tick
-    const { changed, gone } = states.advance()
+    const { changed, gone } = states.advance(this.ticksPassed())
     const changes = changesOf(changed, tracked => states.changeSince(tracked, before))
     for (const ref of gone) changes.set(ref, null)
     const frames = new TickFrames(states.tick, changes, this.parts.packer)
@@ -91,6 +96,20 @@ export class Outbox {
     }
     states.forgetGone(oldest)
     this.restUntil = performance.now() + this.parts.spend(bytes)
+  }
+
+  /** Ticks go with the time, also when nothing happens: whoever hears of one knows when it was. */
+  private ticksPassed(): number {
+    const { tickMs } = this.parts
+    if (tickMs === 0) return 1
+    const ticks = Math.max(1, Math.round((performance.now() - this.tickedAt) / tickMs))
+    this.tickedAt += ticks * tickMs
+    return ticks
+  }
+
+  /** What is left out of a member's frames; of no thing when nothing is. */
+  private ownRef({ shown }: Member): number {
+    return this.parts.showsOwn ? -1 : shown.ref
   }
 
   private send(member: Member, due: readonly Due[], frames: TickFrames, before: number): number {
@@ -131,7 +150,7 @@ export class Outbox {
     const { states } = this.parts
     const pieces =
       member.tick === before
-        ? frames.statesExcept(codec, member.shown.ref)
+        ? frames.statesExcept(codec, this.ownRef(member))
         : frames.statesOf(codec, this.allChanges(member, member.tick))
     if (pieces === undefined || line.backlog > mostDatagramBytes) return true
     const head = { kind: datagramKinds.states, mark: member.mark, number: states.tick }
@@ -148,7 +167,7 @@ export class Outbox {
     const codec = member.recipient?.codec
     if (codec === undefined) return undefined
     if (isSeenBy !== undefined) return frames.statesOf(codec, this.seenChanges(member, since))
-    if (since === before) return frames.statesExcept(codec, member.shown.ref)
+    if (since === before) return frames.statesExcept(codec, this.ownRef(member))
     return frames.statesOf(codec, this.allChanges(member, since))
   }
 
@@ -156,7 +175,7 @@ export class Outbox {
     const { states } = this.parts
     const changes = changesOf(states.all(), tracked => states.changeSince(tracked, since))
     for (const ref of states.goneSince(since)) changes.set(ref, null)
-    changes.delete(member.shown.ref)
+    changes.delete(this.ownRef(member))
     return changes
   }
 
@@ -165,9 +184,12 @@ export class Outbox {
     const { states, isSeenBy } = this.parts
     const before = this.seen.get(member) ?? new Set<number>()
     const now = new Set<number>()
+    const own = this.ownRef(member)
     const changes = new Map<number, StateChange>()
     for (const tracked of states.all()) {
-      if (tracked === member.shown || !tracked.isShown || !isSeenBy?.(member, tracked)) continue
+      if (!tracked.isShown || tracked.ref === own) continue
+      // Everybody sees themselves.
+      if (tracked !== member.shown && !isSeenBy?.(member, tracked)) continue
       now.add(tracked.ref)
       const change = before.has(tracked.ref)
         ? states.changeSince(tracked, since)

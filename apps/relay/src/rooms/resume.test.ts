@@ -167,6 +167,7 @@ describe('a node that was taken for dead', () => {
     const eve = await player()
     const there = await eve.ask({ type: 'join_room', room_id }, 'room_joined')
     expect(there.members).toHaveLength(1)
+    expect(await eve.next('degraded')).toMatchObject({ room_id, degraded: true })
     await expect
       .poll(
         async () => {

@@ -120,6 +120,7 @@ export class Room {
     this.lease = parts.lease
     this.packer =
       definition?.state_schema && compileStateSchema(definition.state_schema, { unknown: 'leave' })
+    this.states.packer = this.packer
     this.bandwidth = new Allowance(settings.bytesPerSecond)
     this.talk = new Allowance(settings.messagesPerSecond)
     this.lobby =
@@ -136,6 +137,7 @@ export class Room {
       packer: this.packer,
       members: () => this.membersById.values(),
       tickMs: settings.tickMs,
+      showsOwn: kind.hasAuthority === true,
       isHeld: () => this.isHeld(() => this.outbox.schedule()),
       isSeenBy: isSeenBy && ((member, tracked) => isSeenBy(this, member, tracked)),
       spend: bytes => this.bandwidth.spend(bytes),

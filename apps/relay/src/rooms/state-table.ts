@@ -1,3 +1,4 @@
+import type { StatePacker } from '@aethex/sdk/state-schema'
 import { Problem } from '@aethex/shared/errors'
 import type { PlayerState } from '../protocol/messages.js'
 import { isSameValue } from './same-value.js'
@@ -45,6 +46,8 @@ export class StateTable {
   private readonly dirty = new Set<Tracked>()
   private readonly goneNow: number[] = []
   private lastRef = 0
+  /** Of a room that declares its states. */
+  packer: StatePacker | undefined
   /** The tick whose changes have left last. What changes now belongs to the next. */
   tick = 0
 
@@ -74,9 +77,11 @@ export class StateTable {
 
   /**
    * Overwrites fields, or removes them. `bytes` is about what the fields take. Throws `state_too_large` and changes
-   * nothing when the whole state would have more than 64 KiB or 256 fields.
+   * nothing when the whole state would have more than 64 KiB or 256 fields, and `state_malformed` for a declared field
+   * of another kind. Declared fields are kept as everybody will see them; those that are null are removed.
    */
-  update(tracked: Tracked, fields: PlayerState, removed: readonly string[], bytes: number): void {
+  update(tracked: Tracked, given: PlayerState, gone: readonly string[], bytes: number): void {
+    const { fields, removed } = this.settled(given, gone)
     if (bytes > smallBytes || !this.knowsAll(tracked, fields)) {
       tracked.isLarge = this.measure(tracked, fields, removed) > mostShownBytes
     }
@@ -107,9 +112,9 @@ export class StateTable {
     this.goneNow.push(tracked.ref)
   }
 
-  /** Ends the tick: what changed in it, and what has gone. */
-  advance(): { changed: Tracked[]; gone: number[] } {
-    this.tick += 1
+  /** Ends the tick, and those in which nothing happened: what changed, and what has gone. */
+  advance(ticks = 1): { changed: Tracked[]; gone: number[] } {
+    this.tick += ticks
     const changed = [...this.dirty]
     this.dirty.clear()
     return { changed, gone: this.goneNow.splice(0) }
@@ -143,6 +148,22 @@ export class StateTable {
   /** Forgets which things went before `tick`: nobody asks for so long ago any more. */
   forgetGone(tick: number): void {
     for (const [ref, wentAt] of this.gone) if (wentAt <= tick) this.gone.delete(ref)
+  }
+
+  private settled(fields: PlayerState, removed: readonly string[]) {
+    const { packer } = this
+    if (packer === undefined) return { fields, removed }
+    try {
+      const present: PlayerState = { ...packer.undeclared(fields) }
+      const gone = [...removed]
+      for (const [name, value] of Object.entries(packer.quantise(fields))) {
+        if (value === null) gone.push(name)
+        else present[name] = value
+      }
+      return { fields: present, removed: gone }
+    } catch (error) {
+      throw new Problem('state_malformed', { cause: error })
+    }
   }
 
   private put(ref: number, key: string, isThing: boolean): Tracked {

@@ -51,6 +51,14 @@ export function judge(
 
 const agreeWithinMs = 5_000
 
+const mostTold = 12
+
+/** The first of them, one a line, with when the game was told of gaps. */
+export function explain(violations: readonly RoomViolation[]): string {
+  const lines = violations.map(({ room, rule, said }) => `${room} ${rule}: ${said}`)
+  return [`${lines.length} violations`, ...lines.slice(0, mostTold)].join('\n')
+}
+
 /** Everybody stops, shows one last state, and is given time to see that of the others. Then all is judged. */
 export async function judgeAtRest(
   players: readonly Player[],

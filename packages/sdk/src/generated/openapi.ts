@@ -4857,6 +4857,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rooms that strangers may find, the newest first. */
+        get: operations["rooms.list"];
+        put?: never;
+        /** Makes a room, to be joined by socket within ten minutes. */
+        post: operations["rooms.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/join-by-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The private room that a code opens; join it by socket with that code. */
+        post: operations["rooms.join_by_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One room, for whoever was told its id. */
+        get: operations["rooms.read"];
+        put?: never;
+        post?: never;
+        /** Ends a room and puts its members out, for its host or a server. */
+        delete: operations["rooms.close"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/events": {
         parameters: {
             query?: never;
@@ -4908,7 +4961,7 @@ export interface components {
             kind: "publishable" | "secret";
             name: string;
             prefix: string;
-            scopes: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "ratings:read" | "ratings:write" | "matchmaking:read" | "matchmaking:write" | "analytics:read" | "analytics:write" | "chat:moderate" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
+            scopes: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "ratings:read" | "ratings:write" | "matchmaking:read" | "matchmaking:write" | "rooms:read" | "rooms:write" | "analytics:read" | "analytics:write" | "chat:moderate" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
             allowed_origins: string[];
             /** Format: date-time */
             created_at: string;
@@ -5637,6 +5690,22 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        ListedRoom: {
+            room_id: string;
+            kind: string;
+            name: string | null;
+            members: number;
+            max_members: number;
+            is_private: boolean;
+            locked: boolean;
+            host_id: string | null;
+            teams: string[] | null;
+            properties: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            created_at: string;
+        };
         MatchmakingQueue: {
             name: string;
             teams: {
@@ -6218,6 +6287,24 @@ export interface components {
             count: number;
             /** Format: date-time */
             ran_at: string;
+        };
+        Room: {
+            room_id: string;
+            kind: string;
+            name: string | null;
+            members: number;
+            max_members: number;
+            is_private: boolean;
+            locked: boolean;
+            host_id: string | null;
+            teams: string[] | null;
+            properties: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            created_at: string;
+            is_listed: boolean;
+            code: string | null;
         };
         Save: {
             save_id: string;
@@ -11107,7 +11194,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         organization: components["schemas"]["Organization"];
-                        scopes: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "ratings:read" | "ratings:write" | "matchmaking:read" | "matchmaking:write" | "analytics:read" | "analytics:write" | "chat:moderate" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read" | "organization:read" | "organization:write" | "members:read" | "members:write" | "projects:read" | "projects:write" | "keys:read" | "keys:write" | "audit:read" | "billing:read" | "billing:write")[];
+                        scopes: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "ratings:read" | "ratings:write" | "matchmaking:read" | "matchmaking:write" | "rooms:read" | "rooms:write" | "analytics:read" | "analytics:write" | "chat:moderate" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read" | "organization:read" | "organization:write" | "members:read" | "members:write" | "projects:read" | "projects:write" | "keys:read" | "keys:write" | "audit:read" | "billing:read" | "billing:write")[];
                     };
                 };
             };
@@ -15403,7 +15490,7 @@ export interface operations {
                     /** @enum {string} */
                     kind: "publishable" | "secret";
                     name: string;
-                    scopes?: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "ratings:read" | "ratings:write" | "matchmaking:read" | "matchmaking:write" | "analytics:read" | "analytics:write" | "chat:moderate" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
+                    scopes?: ("saves:read" | "saves:write" | "documents:read" | "documents:write" | "worlds:read" | "worlds:write" | "leaderboards:read" | "leaderboards:write" | "ratings:read" | "ratings:write" | "matchmaking:read" | "matchmaking:write" | "rooms:read" | "rooms:write" | "analytics:read" | "analytics:write" | "chat:moderate" | "nonces:write" | "tokens:write" | "players:read" | "players:write" | "players:ban" | "privacy:read" | "privacy:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "usage:read")[];
                     allowed_origins?: string[];
                     /** Format: date-time */
                     expires_at?: string;
@@ -51346,6 +51433,637 @@ export interface operations {
                 content: {
                     "application/x-ndjson": string;
                 };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rooms.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                kind?: string;
+                name?: string;
+                has_free_seats?: "true" | "false";
+                properties?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ListedRoom"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `invalid_cursor`: The cursor was not made by this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rooms.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "relay",
+                 *       "name": "Friday night",
+                 *       "max_members": 8,
+                 *       "properties": {
+                 *         "map": "harbour"
+                 *       },
+                 *       "is_listed": true,
+                 *       "teams": [
+                 *         "red",
+                 *         "blue"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @default relay */
+                    kind?: string;
+                    name?: string;
+                    max_members?: number;
+                    tick_ms?: number;
+                    reconnect_seconds?: number;
+                    state_schema?: {
+                        [key: string]: unknown;
+                    };
+                    /** @default {} */
+                    properties?: {
+                        [key: string]: unknown;
+                    };
+                    /** @default false */
+                    is_listed?: boolean;
+                    /** @default false */
+                    is_private?: boolean;
+                    teams?: string[];
+                    /** @default [] */
+                    invited?: string[];
+                    is_hosted?: boolean;
+                    /** Format: uuid */
+                    host_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        room: components["schemas"]["Room"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             *
+             *     `forbidden`: The caller may see this, but not do that.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rooms.join_by_code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "K7QM-2XWD"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        room: components["schemas"]["Room"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `room_forbidden`: The room does not admit the player: it is of a match, private, locked, or has put them out. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rooms.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        room: components["schemas"]["Room"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rooms.close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description `malformed_request`: The request line, a header, the path or the query is malformed.

@@ -13,6 +13,8 @@ export interface Datagrams {
   open(): void
   /** This player sits in a room: datagrams carry this mark, and the states are those of this tick. */
   sit(mark: number, tick: number): void
+  /** All states up to this tick came by the socket. */
+  heard(tick: number): void
   /** Hands over a whole state; false when it has to go by the socket. */
   show(state: object): boolean
   close(): void
@@ -70,6 +72,10 @@ export function createDatagrams({ socket, codec, webRtc, onStates }: DatagramsPa
     if (seat !== undefined) write(kinds.ack, seat.tick, new Uint8Array(0))
   }
 
+  function heard(tick: number): void {
+    if (seat !== undefined) seat.tick = Math.max(seat.tick, tick)
+  }
+
   function hear(data: unknown): void {
     if (!(data instanceof ArrayBuffer) || data.byteLength < headBytes) return
     const view = new DataView(data)
@@ -79,7 +85,7 @@ export function createDatagrams({ socket, codec, webRtc, onStates }: DatagramsPa
     const content = codec.decode(codec.protocol.endsWith('json') ? decoder.decode(body) : body)
     for (const states of contentsOf(content)) {
       if ('type' in states || !onStates(states)) continue
-      seat.tick = Math.max(seat.tick, states[0])
+      heard(states[0])
       acknowledge()
     }
   }
@@ -120,8 +126,11 @@ export function createDatagrams({ socket, codec, webRtc, onStates }: DatagramsPa
       seat = { mark, tick, count: 0 }
       acknowledge()
     },
+    heard,
     show(state) {
       if (seat === undefined || channel?.readyState !== 'open') return false
+      // A channel stays open for long after the way has broken.
+      if (connection?.connectionState !== 'connected') return false
       if (channel.bufferedAmount > backlogLimit) return false
       const encoded = codec.encode({ type: 'player_state_update', state: { ...state } })
       seat.count += 1

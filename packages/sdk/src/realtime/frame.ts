@@ -1,9 +1,13 @@
 import type { ServerMessage } from '../generated/messages.js'
 
-/** What a thing shows: fields; those with the names of removed ones; with its key when it is new; null when it is gone. */
+/**
+ * What a thing shows: fields; those with the names of removed ones; with its key when it is new; bytes in a room that
+ * declares its states; null when it is gone.
+ */
 export type StateChange =
   | Record<string, unknown>
   | [fields: Record<string, unknown>, removed: string[], key?: string]
+  | Uint8Array
   | null
 
 /** States in a frame: the room's tick, then who and what, in turns. */

@@ -20,6 +20,12 @@ export interface Link {
     message: ClientMessage,
     ...answers: Type[]
   ): Promise<Reply<Type>>
+  /** The same; `onAnswer` is called before anything that came after the answer is told. */
+  requestThen<Type extends ServerMessage['type']>(
+    message: ClientMessage,
+    answers: readonly Type[],
+    onAnswer: (answer: Reply<Type>) => void,
+  ): Promise<Reply<Type>>
   /** Bytes that the network has not taken yet. */
   backlog(): number
   /** Lets go: nothing more is heard of it. */
@@ -44,7 +50,7 @@ interface LinkListener {
 }
 
 interface Pending {
-  answers: ServerMessage['type'][]
+  answers: readonly ServerMessage['type'][]
   resolve(message: ServerMessage): void
   reject(error: AeThexError): void
   timer: ReturnType<typeof setTimeout>
@@ -132,14 +138,21 @@ export function openLink(options: LinkOptions): Promise<Link> {
         },
         send,
         request,
+        requestThen,
         backlog: () => socket.bufferedAmount,
         close: () => end(1000, 'closed here', false),
       })
     }
 
-    function request<Type extends ServerMessage['type']>(
+    const request = <Type extends ServerMessage['type']>(
       message: ClientMessage,
       ...answers: Type[]
+    ) => requestThen(message, answers, () => {})
+
+    function requestThen<Type extends ServerMessage['type']>(
+      message: ClientMessage,
+      answers: readonly Type[],
+      onAnswer: (answer: Reply<Type>) => void,
     ) {
       return new Promise<Reply<Type>>((answered, refused) => {
         const id = message.id ?? nextId()
@@ -150,8 +163,11 @@ export function openLink(options: LinkOptions): Promise<Link> {
             new AeThexError('timed_out', 'The relay did not answer in time.', { retryable: true }),
           )
         }, timeoutMs)
-        const resolveReply = (reply: ServerMessage) => answered(reply as Reply<Type>)
-        pending.set(id, { answers, resolve: resolveReply, reject: refused, timer })
+        const resolve = (reply: ServerMessage) => {
+          onAnswer(reply as Reply<Type>)
+          answered(reply as Reply<Type>)
+        }
+        pending.set(id, { answers, resolve, reject: refused, timer })
       })
     }
 

@@ -86,7 +86,7 @@ export function createMultiplayer(
   let isAskedFor = false
   let shown: ConnectionState = 'closed'
 
-  const room = createRoom(socket, events, parts.timeoutMs * 3, {
+  const room = createRoom(socket, events, parts.timeoutMs * 3, parts.codec, {
     onSeat: (mark, tick) => datagrams?.sit(mark, tick),
     // The others may have a new node that has never seen this player's state.
     onRejoined: () => states.showAgain(),
@@ -203,7 +203,9 @@ export function createMultiplayer(
     voice.hear(message)
     news.hear(message)
   })
-  socket.on('states', states => void room.take(states))
+  socket.on('states', states => {
+    if (room.take(states)) datagrams?.heard(states[0])
+  })
   socket.on('error', error => {
     if (socket.state() === 'closed') {
       room.forget(error)

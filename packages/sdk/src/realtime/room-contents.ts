@@ -1,5 +1,6 @@
 import type { Emitter } from '../core/emitter.js'
 import type { ServerMessage } from '../generated/messages.js'
+import type { Codec } from './codec.js'
 import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
 import { changesIn, type StateChange, type States } from './frame.js'
 
@@ -20,8 +21,10 @@ export interface RoomContents {
   clear(): void
 }
 
+type PlainChange = Exclude<StateChange, Uint8Array>
+
 /** A new object each time, so that a state that a game has kept does not change. */
-function withChange(state: PlayerState | null, change: Exclude<StateChange, null>): PlayerState {
+function withChange(state: PlayerState | null, change: Exclude<PlainChange, null>): PlayerState {
   const [fields, removed] = Array.isArray(change) ? change : [change, []]
   const next = { ...state, ...fields }
   for (const key of removed) delete next[key]
@@ -31,6 +34,7 @@ function withChange(state: PlayerState | null, change: Exclude<StateChange, null
 export function createRoomContents(
   events: Emitter<MultiplayerEvents>,
   isSelf: (playerId: string) => boolean,
+  codec: Codec,
 ): RoomContents {
   let members = new Map<string, RoomMember>()
   let things = new Map<string, PlayerState>()
@@ -39,6 +43,8 @@ export function createRoomContents(
   let keys = new Map<number, string>()
   let before = { members, things }
   let tick = 0
+  /** Of a room that declares its states. */
+  let readState: ReturnType<NonNullable<Codec['stateReader']>> | undefined
 
   function tellChanges(room_id: string): void {
     for (const player_id of before.members.keys()) {
@@ -61,6 +67,7 @@ export function createRoomContents(
   function show(view: RoomView): void {
     before = { members, things }
     tick = view.tick ?? 0
+    readState = view.state_schema && codec.stateReader?.(view.state_schema)
     members = new Map()
     players = new Map()
     for (const { player_id, username, state, ref, away } of view.members) {
@@ -72,10 +79,23 @@ export function createRoomContents(
     keys = new Map(shown.map(({ ref, key }) => [ref, key]))
   }
 
+  /** Undefined for bytes that say nothing here. */
+  function plainly(change: StateChange): PlainChange | undefined {
+    if (!(change instanceof Uint8Array)) return change
+    if (readState === undefined) return undefined
+    try {
+      const fields = readState(change)
+      const removed = Object.keys(fields).filter(name => fields[name] === null)
+      return [fields, removed]
+    } catch {
+      return undefined
+    }
+  }
+
   /** False for a thing that is not known. */
   function takeThing(
     ref: number,
-    change: StateChange,
+    change: PlainChange,
     meta: { seq: number; time: number },
   ): boolean {
     const key = (Array.isArray(change) ? change[2] : undefined) ?? keys.get(ref)
@@ -128,7 +148,12 @@ export function createRoomContents(
       tick = states[0]
       let isWhole = true
       const meta = { seq: tick, time: performance.now() }
-      for (const [ref, change] of changesIn(states)) {
+      for (const [ref, packed] of changesIn(states)) {
+        const change = plainly(packed)
+        if (change === undefined) {
+          isWhole = false
+          continue
+        }
         const member = members.get(players.get(ref) ?? '')
         if (member === undefined) isWhole = takeThing(ref, change, meta) && isWhole
         else if (change === null) {

@@ -2,6 +2,7 @@ import type { Emitter } from '../core/emitter.js'
 import { AeThexError, asAeThexError, hasCode } from '../core/error.js'
 import { later } from '../core/timer.js'
 import type { ServerMessage } from '../generated/messages.js'
+import type { Codec } from './codec.js'
 import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
 import type { States } from './frame.js'
 import { createRoomContents } from './room-contents.js'
@@ -75,6 +76,7 @@ export function createRoom(
   socket: Socket,
   events: Emitter<MultiplayerEvents>,
   timeoutMs: number,
+  codec: Codec,
   { onSeat, onRejoined }: RoomListener,
 ): Room {
   let wanted: string | undefined
@@ -84,13 +86,13 @@ export function createRoom(
   /** What was missed is being told. */
   let isResuming = false
   let entering: Promise<void> | undefined
-  const contents = createRoomContents(events, playerId => playerId === socket.playerId())
-  const unacknowledged = createUnacknowledged(socket, timeoutMs)
+  const contents = createRoomContents(events, playerId => playerId === socket.playerId(), codec)
+  const unacknowledged = createUnacknowledged(socket, timeoutMs, () => joined !== undefined)
 
   function settle(answer: Entered, resumed: boolean): void {
     const { room_id } = answer
     const isWhole = answer.type === 'resumed'
-    if (!isWhole) unacknowledged.lose()
+    if (!isWhole) unacknowledged.loseSaid()
     seat = seatIn(answer)
     joined = room_id
     contents.show(answer)
@@ -99,23 +101,25 @@ export function createRoom(
     events.emit('room_joined', { room_id, members: contents.members(), resumed })
     if (!resumed) return
     contents.tellChanges(room_id)
-    if (answer.type === 'resumed') unacknowledged.resume(answer.last_id ?? 0)
+    unacknowledged.resume(answer.type === 'resumed' ? (answer.last_id ?? 0) : 0)
     onRejoined()
   }
 
-  async function ask(roomId: string): Promise<Entered> {
+  // What comes right behind the answer, perhaps in the same turn, belongs to the room that the answer shows.
+  async function ask(roomId: string, onAnswer: (answer: Entered) => void): Promise<void> {
     if (seat?.room_id !== roomId) {
       const { code } = options
       const message = {
-        type: 'join_room',
+        type: 'join_room' as const,
         room_id: roomId,
         ...(code === undefined ? {} : { code }),
       }
-      return socket.request({ ...message, type: 'join_room' }, 'room_joined')
+      await socket.requestThen(message, ['room_joined'], onAnswer)
+      return
     }
     isResuming = true
     try {
-      return await socket.request({ type: 'resume', ...seat }, 'resumed', 'gap')
+      await socket.requestThen({ type: 'resume', ...seat }, ['resumed', 'gap'], onAnswer)
     } finally {
       isResuming = false
     }
@@ -125,9 +129,10 @@ export function createRoom(
   async function enterOnce(roomId: string, resumed: boolean, again: boolean): Promise<boolean> {
     try {
       await socket.open()
-      const answer = await ask(roomId)
-      if (wanted === roomId) settle(answer, resumed)
-      else await socket.request({ type: 'leave_room' }, 'room_left')
+      await ask(roomId, answer => {
+        if (wanted === roomId) settle(answer, resumed)
+      })
+      if (wanted !== roomId) await socket.request({ type: 'leave_room' }, 'room_left')
       return true
     } catch (thrown) {
       if (hasCode(thrown, 'room_elsewhere')) await socket.move(again)

@@ -10,12 +10,17 @@ export interface ShownState {
   changeTo(state: object): ShownChange | undefined
   /** It was sent. */
   show(state: object): void
+  /** It was sent on a way where it may be lost: what differs from what is known is known no more. */
+  mayHaveShown(state: object): void
   /** The relay may know nothing any more. */
   clear(): void
 }
 
 // Also what a nested value was when it was sent: a game may go on changing the same object.
 const textOf = (value: unknown) => JSON.stringify(value)
+
+/** The text of no value. */
+const notKnown = '?'
 
 export function createShownState(): ShownState {
   let known: Map<string, string | undefined> | undefined
@@ -35,6 +40,12 @@ export function createShownState(): ShownState {
     },
     show(state) {
       known = new Map(Object.entries(state).map(([key, value]) => [key, textOf(value)]))
+    },
+    mayHaveShown(state) {
+      if (known === undefined) return
+      for (const [key, value] of Object.entries(state)) {
+        if (!known.has(key) || known.get(key) !== textOf(value)) known.set(key, notKnown)
+      }
     },
     clear() {
       known = undefined

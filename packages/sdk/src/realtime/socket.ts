@@ -32,6 +32,7 @@ export interface Socket extends Pick<Emitter<SocketEvents>, 'on'> {
   nextId(): number
   send(message: ClientMessage): void
   request: Link['request']
+  requestThen: Link['requestThen']
   backlog(): number
   close(): void
 }
@@ -187,6 +188,8 @@ export function createSocket(options: SocketOptions): Socket {
     nextId,
     send: message => openLinkNow().send(message),
     request: async (message, ...answers) => openLinkNow().request(message, ...answers),
+    requestThen: async (message, answers, onAnswer) =>
+      openLinkNow().requestThen(message, answers, onAnswer),
     backlog: () => link?.backlog() ?? 0,
     close() {
       letGo()

@@ -51,6 +51,7 @@ export function createStateSender({ socket, datagrams, isInRoom }: StateSenderPa
     // That a field is gone must arrive.
     const isWhole = known.changeTo(state)?.removed === undefined
     if (!isWhole || datagrams?.show(state) !== true) return sendBySocket(state)
+    known.mayHaveShown(state)
     makeSure = later(sureMs, () => {
       if (isInRoom()) sendBySocket(state)
     })

@@ -1,4 +1,4 @@
-import { AeThexError } from '../core/error.js'
+import { AeThexError, hasCode } from '../core/error.js'
 import { within } from '../core/timer.js'
 import type { ServerMessage } from '../generated/messages.js'
 import { errorOfMessage } from './link.js'
@@ -11,6 +11,8 @@ export interface Taken {
 
 interface Waiting {
   data: unknown
+  /** It is on its way, or has arrived. */
+  wasSaid: boolean
   resolve(taken: Taken): void
   reject(error: AeThexError): void
 }
@@ -22,7 +24,9 @@ export interface Unacknowledged {
   hear(message: ServerMessage): void
   /** The seat is back: what the relay has taken is told, the rest is said again. */
   resume(lastTaken: number): void
-  /** Nobody knows what became of them. */
+  /** Nobody knows what became of what was said; the rest waits on. */
+  loseSaid(): void
+  /** Nothing will be said any more. */
   lose(): void
 }
 
@@ -35,12 +39,24 @@ const notKnown = () =>
 const notInTime = () =>
   new AeThexError('timed_out', 'The relay did not take the message in time.', { retryable: true })
 
-export function createUnacknowledged(socket: Socket, timeoutMs: number): Unacknowledged {
+export function createUnacknowledged(
+  socket: Socket,
+  timeoutMs: number,
+  /** The relay has this player in the room, on this connection. */
+  isSeated: () => boolean,
+): Unacknowledged {
   /** In the order in which they were said. */
   const waiting = new Map<number, Waiting>()
 
-  const sayNow = (id: number, data: unknown) =>
-    socket.send({ type: 'send_message', id, channel: 'room', data })
+  function sayNow(id: number, message: Waiting): void {
+    try {
+      socket.send({ type: 'send_message', id, channel: 'room', data: message.data })
+      message.wasSaid = true
+    } catch (thrown) {
+      // It is about to be known that the connection is gone.
+      if (!hasCode(thrown, 'connection_lost', 'not_connected')) throw thrown
+    }
+  }
 
   function settle(id: number, end: (waiting: Waiting) => void): void {
     const found = waiting.get(id)
@@ -49,13 +65,21 @@ export function createUnacknowledged(socket: Socket, timeoutMs: number): Unackno
     end(found)
   }
 
+  function refuse(id: number, error: AeThexError): void {
+    const found = waiting.get(id)
+    // The room is moving to another node: the seat there is on its way, and this was not taken.
+    if (found !== undefined && error.code === 'not_in_room') found.wasSaid = false
+    else settle(id, ({ reject }) => reject(error))
+  }
+
   return {
     say(data) {
       const id = socket.nextId()
-      // While the connection is lost it waits for the seat.
-      if (socket.state() === 'open') sayNow(id, data)
       const taken = new Promise<Taken>((resolve, reject) => {
-        waiting.set(id, { data, resolve, reject })
+        const message = { data, wasSaid: false, resolve, reject }
+        waiting.set(id, message)
+        // Before the seat is back, what was said earlier would come later.
+        if (isSeated()) sayNow(id, message)
       })
       return within(timeoutMs, taken, notInTime).finally(() => waiting.delete(id))
     },
@@ -64,13 +88,18 @@ export function createUnacknowledged(socket: Socket, timeoutMs: number): Unackno
         const { data } = message
         settle(message.reply_to, ({ resolve }) => resolve(data === undefined ? {} : { data }))
       } else if (message.type === 'error' && message.reply_to !== undefined) {
-        settle(message.reply_to, ({ reject }) => reject(errorOfMessage(message)))
+        refuse(message.reply_to, errorOfMessage(message))
       }
     },
     resume(lastTaken) {
-      for (const [id, { data }] of waiting) {
+      for (const [id, message] of waiting) {
         if (id <= lastTaken) settle(id, ({ resolve }) => resolve({}))
-        else sayNow(id, data)
+        else sayNow(id, message)
+      }
+    },
+    loseSaid() {
+      for (const [id, { wasSaid }] of [...waiting]) {
+        if (wasSaid) settle(id, ({ reject }) => reject(notKnown()))
       }
     },
     lose() {

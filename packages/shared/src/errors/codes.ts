@@ -229,7 +229,7 @@ export const errorCodes = {
   state_too_large: [413, 'A state has at most 64 KiB and 256 fields.'],
   not_taken_here: [409, 'Rooms of this kind do not take that.'],
   room_kind_unknown: [409, 'No relay node knows this kind of room.'],
-  state_malformed: [400, 'The bytes are no state as the room declares it.'],
+  state_malformed: [400, 'That is no state as the room declares it.'],
   datagrams_off: [409, 'This node has no data channels; states go by the socket.'],
   datagrams_refused: [400, 'The offer of a data channel could not be answered.'],
   resume_refused: [403, 'The seat belongs to another player.'],

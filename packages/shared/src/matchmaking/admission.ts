@@ -1,5 +1,5 @@
 import { Problem } from '../errors/index.js'
-import { capacityOf, type QueueRules } from './queue-rules.js'
+import { capacityOf, type QueueRules, type Team } from './queue-rules.js'
 import { attributeOf } from './rules.js'
 import type { AttributeValue, TicketWish } from './wish.js'
 
@@ -17,6 +17,16 @@ const kindsFor = {
   range: ['number'],
   overlap: ['list'],
 }
+
+/** No more players insist on one role than the team has places for it. */
+const takesTogether = ({ size, roles }: Team, players: TicketWish['players']) =>
+  players.length <= size &&
+  (roles.length === 0 ||
+    players.every(({ roles: [only, ...others] }) => {
+      if (only === undefined || others.length > 0) return true
+      const alike = players.filter(one => one.roles.length === 1 && one.roles[0] === only)
+      return alike.length <= (roles.find(({ name }) => name === only)?.max ?? 0)
+    }))
 
 /** What keeps a wish out of a queue for good: such a ticket would wait for nothing. Undefined when it may wait. */
 function faultOf(
@@ -46,6 +56,9 @@ function faultOf(
   const roles = new Set(queue.teams.flatMap(team => team.roles.map(({ name }) => name)))
   const strange = players.flatMap(player => player.roles).find(role => !roles.has(role))
   if (strange !== undefined) return ['roles', `has no role ${strange} in this queue`]
+  if (opening === undefined && queue.teams.every(team => !takesTogether(team, players))) {
+    return ['roles', 'are more of one kind than a team takes']
+  }
   const { regions } = queue
   if (regions === null || opening?.region !== undefined) return undefined
   const names = regions.list.map(({ name }) => name)

@@ -141,6 +141,12 @@ describe('the answer', () => {
     expect((await second.as('GET', '/auth/permissions')).body).toMatchObject({ age_required: true })
   })
 
+  test('may bring the secret of the device that the guest signed in with, as games do', async () => {
+    const { as, deviceSecret } = await place.player()
+    const answered = await as('POST', '/auth/age', { ...child, device_secret: deviceSecret })
+    expect(answered.body).toMatchObject({ is_child: true })
+  })
+
   test('of twenty different ones at once one counts', async () => {
     const { as } = await place.player()
     const answers = await inParallel(20, index =>

@@ -51,7 +51,9 @@ export async function keepAnswer(ctx: Ctx, tx: Db, playerId: string, answer: Age
   if (!gate.enabled) throw new Problem('age_not_asked')
   const result = judgeAge(gate, answer, now)
   const known = await findDevices(environmentId, tx, playerId)
-  const devices = [...known, ...devicesIn(answer)]
+  // A guest's device is known by the very secret that it brings.
+  const brought = devicesIn(answer).filter(device => !known.some(one => one.equals(device)))
+  const devices = [...known, ...brought]
   await takeTurnToAnswer(environmentId, tx, playerId, devices)
   const earlier = await findAge(environmentId, tx, playerId)
   if (earlier !== undefined) {

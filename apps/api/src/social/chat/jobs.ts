@@ -1,6 +1,6 @@
 import type { Closable } from '@aethex/shared/lifecycle'
 import type { Parts } from '../../gateway/context.js'
-import { forgetOldMessages } from './upkeep.js'
+import { forgetAllOldMessages } from './upkeep.js'
 
 // One run does not hold its place for longer than this; the next goes on.
 const runMs = 20_000
@@ -12,6 +12,6 @@ export const forgetChat = (parts: Parts): Closable =>
     everyMs: 600_000,
     work: async () => {
       const endsAt = performance.now() + runMs
-      await forgetOldMessages(parts, () => performance.now() > endsAt)
+      await forgetAllOldMessages(parts, () => performance.now() > endsAt)
     },
   })

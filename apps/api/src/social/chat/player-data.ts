@@ -1,8 +1,9 @@
+import type { Parts } from '../../gateway/context.js'
 import type { PlayerData } from '../../gateway/player-data.js'
 import { allSaid, eraseChat, otherChatData, type SaidRow } from './data-store.js'
 
 /** One JSON array of all that was said, made while it is read. */
-async function* linesOf(rows: AsyncIterable<SaidRow>) {
+async function* listOf(rows: AsyncIterable<SaidRow>) {
   let isFirst = true
   for await (const { channel_key: _key, ...row } of rows) {
     yield Buffer.from(`${isFirst ? '[' : ',\n'}${JSON.stringify(row)}`)
@@ -11,12 +12,15 @@ async function* linesOf(rows: AsyncIterable<SaidRow>) {
   yield Buffer.from(isFirst ? '[]' : ']')
 }
 
-export const playerData: PlayerData = {
+type Needed = Pick<Parts, 'db'>
+
+export const playerData = {
   name: 'chat',
   tables: ['chat_message', 'chat_mark', 'chat_silence', 'chat_mute', 'chat_report'],
-  async *exportFor({ db }, environmentId, playerId) {
-    yield { name: 'messages.json', content: linesOf(allSaid(environmentId, db, playerId)) }
+  async *exportFor({ db }: Needed, environmentId: string, playerId: string) {
+    yield { name: 'messages.json', content: listOf(allSaid(environmentId, db, playerId)) }
     yield { name: 'chat.json', content: await otherChatData(environmentId, db, playerId) }
   },
-  eraseFor: ({ db }, environmentId, playerId) => eraseChat(environmentId, db, playerId),
-}
+  eraseFor: ({ db }: Needed, environmentId: string, playerId: string) =>
+    eraseChat(environmentId, db, playerId),
+} satisfies PlayerData

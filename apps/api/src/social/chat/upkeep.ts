@@ -1,5 +1,5 @@
 import { audit } from '@aethex/shared/audit'
-import { chatKinds } from '@aethex/shared/chat'
+import { type ChatKind, chatKinds } from '@aethex/shared/chat'
 import type { Parts } from '../../gateway/context.js'
 import { readSetting } from '../../studio/settings/service.js'
 import { chatRetention } from './settings.js'
@@ -8,32 +8,45 @@ import { environmentsWithChat, removeMessagesBefore } from './upkeep-store.js'
 const dayMs = 86_400_000
 const rowsAtOnce = 5_000
 
-/** Deletes the messages that are older than the settings of their environments say, until all is done or `isOver`. */
+type Upkeep = Pick<Parts, 'db' | 'now'>
+
+/** Deletes some messages of a kind that are too old, and writes down how many; answers that. */
+const forgetSome = ({ db }: Upkeep, environmentId: string, kind: ChatKind, before: Date) =>
+  db.transaction(async tx => {
+    const count = await removeMessagesBefore(environmentId, tx, kind, before, rowsAtOnce)
+    if (count === 0) return 0
+    await audit(tx, {
+      environmentId,
+      actor: { kind: 'job', id: 'chat' },
+      action: 'chat.retention',
+      details: { kind, count },
+      requestId: 'job',
+    })
+    return count
+  })
+
+/** Deletes the messages of an environment that are older than its settings say, until all is done or `isOver`. */
 export async function forgetOldMessages(
-  { db, now }: Pick<Parts, 'db' | 'now'>,
-  isOver: () => boolean = () => false,
+  parts: Upkeep,
+  environmentId: string,
+  isOver: () => boolean,
 ): Promise<void> {
-  for (const environmentId of await environmentsWithChat(db)) {
-    const { days } = await readSetting(environmentId, db, chatRetention)
-    for (const kind of chatKinds) {
-      const keptDays = days[kind]
-      if (keptDays === null) continue
-      const before = new Date(now().getTime() - keptDays * dayMs)
-      for (let removed = rowsAtOnce; removed === rowsAtOnce; ) {
-        if (isOver()) return
-        removed = await db.transaction(async tx => {
-          const count = await removeMessagesBefore(environmentId, tx, kind, before, rowsAtOnce)
-          if (count === 0) return 0
-          await audit(tx, {
-            environmentId,
-            actor: { kind: 'job', id: 'chat' },
-            action: 'chat.retention',
-            details: { kind, count },
-            requestId: 'job',
-          })
-          return count
-        })
-      }
+  const { days } = await readSetting(environmentId, parts.db, chatRetention)
+  for (const kind of chatKinds) {
+    const keptDays = days[kind]
+    if (keptDays === null) continue
+    const before = new Date(parts.now().getTime() - keptDays * dayMs)
+    let removed = rowsAtOnce
+    while (removed === rowsAtOnce && !isOver()) {
+      removed = await forgetSome(parts, environmentId, kind, before)
     }
+  }
+}
+
+/** The same of all environments. */
+export async function forgetAllOldMessages(parts: Upkeep, isOver: () => boolean): Promise<void> {
+  for (const environmentId of await environmentsWithChat(parts.db)) {
+    if (isOver()) return
+    await forgetOldMessages(parts, environmentId, isOver)
   }
 }

@@ -36,6 +36,34 @@ const forgetBanner = statement<never>(
   'UPDATE group_ban SET banned_by = NULL WHERE environment_id = $1 AND banned_by = $2',
 )
 
+const ownBans = statement<{
+  group_id: string
+  banned_by: string | null
+  reason: string
+  created_at: Date
+}>(
+  'groups.bans_of_player',
+  `SELECT group_id, banned_by, reason, created_at FROM group_ban
+   WHERE environment_id = $1 AND player_id = $2 ORDER BY group_id`,
+)
+const move = statement<never>(
+  'groups.move_seat',
+  `UPDATE group_member SET player_id = $4
+   WHERE environment_id = $1 AND group_id = $2 AND player_id = $3`,
+)
+
+/** The groups that keep the player out. */
+export const bansOf = (environmentId: string, db: Db, playerId: string) =>
+  db.all(ownBans, [environmentId, playerId])
+
+/** Only in a transaction that has locked the group; who leads it must be changed there, too. */
+export const moveSeat = (
+  environmentId: string,
+  tx: Db,
+  groupId: string,
+  { from, to }: { from: string; to: string },
+) => tx.one(move, [environmentId, groupId, from, to])
+
 export const groupIdsOf = async (environmentId: string, db: Db, playerId: string) =>
   (await db.all(groupIds, [environmentId, playerId])).map(row => row.group_id)
 

@@ -1,9 +1,11 @@
 import type { PlayerData } from '../../gateway/player-data.js'
 import { forgetTraces, groupIdsOf, tracesOf } from './data-store.js'
 import { takeOut } from './members.js'
+import { mergeable } from './merging.js'
 
 export const playerData: PlayerData = {
   name: 'groups',
+  mergeable,
   tables: ['group_member', 'group_request', 'group_ban'],
   async *exportFor({ db }, environmentId, playerId) {
     const { memberships, requests, bans } = await tracesOf(environmentId, db, playerId)

@@ -54,6 +54,8 @@ const onMember = { auth: ['player'], params: OneMember } as const
 const founding = { name: 'group-foundings', quota: 600, windowSeconds: 600 }
 const inviting = { name: 'group-invitations', quota: 1_200, windowSeconds: 600 }
 const coming = { name: 'group-joins', quota: 600, windowSeconds: 60 }
+// Each is told to up to a hundred members.
+const ruling = { name: 'group-changes', quota: 1_200, windowSeconds: 60 }
 
 const withETag = <T>({ version, ...body }: T & { version: number }) =>
   new Reply(body, { headers: { etag: `"${version}"` } })
@@ -126,6 +128,7 @@ export const groupRoutes = [
     example: { description: 'We fly by day, too.', admission: 'open' },
     returns: GroupAnswer,
     errors: ['not_found', 'forbidden', 'name_taken', 'group_full', 'version_mismatch'],
+    budget: ruling,
     handle: async (ctx, { params, body, headers }) =>
       withETag(await updateGroup(ctx, params.group_id, body, ifMatchVersion(headers['if-match']))),
   }),
@@ -203,6 +206,7 @@ export const groupRoutes = [
     example: { role: 'officer' },
     returns: GroupMemberAnswer,
     errors: ['not_found', 'forbidden'],
+    budget: ruling,
     handle: (ctx, { params, body }) =>
       changeRole(ctx, params.group_id, params.player_id, body.role),
   }),
@@ -213,6 +217,7 @@ export const groupRoutes = [
     path: `${path}/:group_id/members/:player_id`,
     summary: 'Throws somebody out who stands lower. For officers.',
     errors: ['not_found', 'forbidden'],
+    budget: ruling,
     handle: (ctx, { params }) => kickMember(ctx, params.group_id, params.player_id),
   }),
   route({
@@ -287,6 +292,7 @@ export const groupRoutes = [
     body: NewGroupBan,
     example: { reason: 'Emptied the bank.' },
     errors: ['not_found', 'forbidden'],
+    budget: ruling,
     handle: (ctx, { params, body }) =>
       banFromGroup(ctx, params.group_id, params.player_id, body.reason),
   }),

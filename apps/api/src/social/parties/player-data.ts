@@ -5,6 +5,20 @@ import { mirror, noEffects } from './telling.js'
 
 export const playerData: PlayerData = {
   name: 'parties',
+  // The account that closes leaves its party: who goes on may be in one already, and is asked anew.
+  mergeable: {
+    describe: async () => undefined,
+    async merge(parts, tx, { environmentId, from }) {
+      await leaveAny(parts, environmentId, tx, from, noEffects())
+      return null
+    },
+    undo: async () => undefined,
+    async settle(parts, { environmentId, from }) {
+      const seat = { player_id: from, joined_us: parts.now().getTime() * 1_000 }
+      const left = [{ seat, party_id: '', reason: 'left' as const }]
+      await mirror(parts, environmentId, { ...noEffects(), left })
+    },
+  },
   tables: ['party_member', 'party_invitation'],
   async *exportFor({ db }, environmentId, playerId) {
     const { party, invitations } = await tracesOf(environmentId, db, playerId)

@@ -106,6 +106,7 @@ export const partyRoutes = [
       'Leaves. A leader hands over to the longest-serving member; the last one ends the party.',
     idempotent: true,
     errors: ['not_found'],
+    budget: forming,
     handle: (ctx, { params }) => leaveParty(ctx, params.party_id),
   }),
   route({
@@ -131,6 +132,7 @@ export const partyRoutes = [
     example: { player_id: '01890000-0000-7000-8000-000000000000' },
     returns: PartyAnswer,
     errors: ['not_found', 'forbidden'],
+    budget: forming,
     handle: (ctx, { params, body }) => promoteLeader(ctx, params.party_id, body.player_id),
   }),
   route({
@@ -141,6 +143,7 @@ export const partyRoutes = [
     auth: ['player'],
     params: OnePartyMember,
     errors: ['not_found', 'forbidden'],
+    budget: forming,
     handle: (ctx, { params }) => kickFromParty(ctx, params.party_id, params.player_id),
   }),
   route({
@@ -169,6 +172,7 @@ export const partyRoutes = [
     auth: ['player'],
     params: OnePartyInvitation,
     errors: ['not_found', 'forbidden'],
+    budget: forming,
     handle: (ctx, { params }) => cancelInvitation(ctx, params.party_id, params.invitation_id),
   }),
   route({
@@ -189,6 +193,7 @@ export const partyRoutes = [
     idempotent: true,
     returns: PartyAnswer,
     errors: ['not_found', 'party_full', 'already_in_party'],
+    budget: forming,
     handle: (ctx, { params }) => acceptInvitation(ctx, params.invitation_id),
   }),
   route({
@@ -199,6 +204,7 @@ export const partyRoutes = [
     summary: 'Says no to an invitation.',
     idempotent: true,
     errors: ['not_found'],
+    budget: forming,
     handle: (ctx, { params }) => declineInvitation(ctx, params.invitation_id),
   }),
   route({

@@ -52,7 +52,8 @@ export function makeCrowd(queue: QueueRules, crowd: Crowd): QueueEvent[] {
       latencies_ms: Object.fromEntries(
         regions.map(name => [name, Math.round((name === home ? 20 : 90) + random() * 60)]),
       ),
-      roles: roles.length > 0 && random() < 0.5 ? [one(roles) ?? ''] : [],
+      // Two of a party may not insist on a role that a team has once.
+      roles: roles.length > 0 && together === 1 && random() < 0.5 ? [one(roles) ?? ''] : [],
     }))
     const ticket = `t${index}`
     events.push({ kind: 'came', ticket, at, wish: { players } })

@@ -8,7 +8,10 @@ const kinds = ['voice_key', 'voice_frame_key', 'voice_mute', 'voice_bye']
 
 interface Way {
   link: PeerLink
-  sender: RTCRtpSender | undefined
+  /** What carries this player's voice there. */
+  outward: RTCRtpTransceiver | undefined
+  /** What carries theirs here. */
+  inward: Set<RTCRtpTransceiver>
   isSending: boolean
   stop(): void
 }
@@ -17,13 +20,17 @@ interface Way {
 export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
   const ways = new Map<string, Way>()
   let current: MediaStreamTrack | undefined
+  let sinkNow: VoiceSink | undefined
   let stops: (() => void)[] = []
 
   function take(link: PeerLink, sink: VoiceSink): void {
     const { playerId, connection } = link
     drop(playerId)
-    const onTrack = ({ receiver }: RTCTrackEvent) => {
-      if (receiver.track.kind === 'audio') sink.receiver(playerId, receiver)
+    const inward = new Set<RTCRtpTransceiver>()
+    const onTrack = ({ receiver, transceiver }: RTCTrackEvent) => {
+      if (receiver.track.kind !== 'audio') return
+      inward.add(transceiver)
+      sink.receiver(playerId, receiver)
     }
     connection.addEventListener('track', onTrack)
     const ends = kinds.map(kind => link.onSignal(kind, data => sink.signal(playerId, kind, data)))
@@ -31,16 +38,16 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
       connection.removeEventListener('track', onTrack)
       for (const end of ends) end()
     }
-    ways.set(playerId, { link, sender: undefined, isSending: true, stop })
+    ways.set(playerId, { link, outward: undefined, inward, isSending: true, stop })
     sink.here(playerId)
   }
 
+  /** Both directions: what is left in the description would still be sound, which the relay may not let pass. */
   function silence(way: Way): void {
-    const { sender, link } = way
-    way.sender = undefined
-    if (sender === undefined || link.connection.signalingState === 'closed') return
-    // Both directions of it: what is left in the description would still be sound, which the relay may not let pass.
-    for (const one of link.connection.getTransceivers()) if (one.sender === sender) one.stop()
+    const all = [...way.inward, ...(way.outward === undefined ? [] : [way.outward])]
+    way.outward = undefined
+    way.inward.clear()
+    if (way.link.connection.signalingState !== 'closed') for (const one of all) one.stop()
   }
 
   function drop(playerId: string): void {
@@ -51,12 +58,11 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
     silence(way)
   }
 
-  function feed({ sender, isSending }: Way): void {
+  function feed({ outward, isSending }: Way): void {
     // Refused when the connection has just closed: then there is nobody to hear it.
-    sender?.replaceTrack(isSending ? (current ?? null) : null).catch(() => {})
+    outward?.sender.replaceTrack(isSending ? (current ?? null) : null).catch(() => {})
   }
 
-  let sinkNow: VoiceSink | undefined
   return {
     capacity,
     open(_room, sink) {
@@ -83,15 +89,11 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
     connect(playerId, track) {
       current = track
       const way = ways.get(playerId)
-      if (way === undefined || way.sender !== undefined) return
-      const { connection } = way.link
+      if (way === undefined || way.outward !== undefined || sinkNow === undefined) return
       way.isSending = true
-      const sender = connection.addTrack(track, new MediaStream([track]))
-      way.sender = sender
-      sinkNow?.sender(sender)
-      // The receiver beside it is there already, and would soon take frames without asking anybody.
-      const twin = connection.getTransceivers().find(one => one.sender === sender)
-      if (twin !== undefined) sinkNow?.receiver(playerId, twin.receiver)
+      // Not addTrack: it may take a sender that the other's offer has made, and that does not ask the worker any more.
+      way.outward = way.link.connection.addTransceiver(track, { direction: 'sendonly' })
+      sinkNow.sender(way.outward.sender)
     },
     disconnect(playerId) {
       const way = ways.get(playerId)

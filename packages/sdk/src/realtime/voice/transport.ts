@@ -6,11 +6,14 @@ export interface VoiceSink {
   gone(playerId: string): void
   /** A member has sent this to this player; the sender's id is the relay's word, not the sender's. */
   signal(playerId: string, kind: string, data: unknown): void
-  /** Sound leaves here. To be told in the same task that made it: no frame may pass before it is sealed. */
+  /**
+   * Sound leaves here. To be told in the task that made the sender, and so never of one that a remote offer made before:
+   * Chromium takes no transform later, and sends in clear.
+   */
   sender(sender: RTCRtpSender): void
   /**
-   * A member's sound comes in here. To be told in the task that the receiver came to be in: that of the `track` event,
-   * or of `addTrack`, which makes a receiver too. Chromium takes no transform later. May be told again.
+   * A member's sound comes in here. To be told in the task that made the receiver: that of the `track` event, or of
+   * `addTransceiver`, which makes one too. May be told again.
    */
   receiver(playerId: string, receiver: RTCRtpReceiver): void
 }
