@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { compileStateSchema } from '@aethex/sdk/state-schema'
 import type { Redis } from '@aethex/shared/redis'
-import { putDefinition, RoomDefinition } from '@aethex/shared/rooms'
+import { createRoom, RoomDefinition } from '@aethex/shared/rooms'
 import { issueTicket } from '@aethex/shared/tickets'
 import { decode, encode } from '@msgpack/msgpack'
 import { z } from 'zod'
@@ -130,7 +130,12 @@ export async function openOurs(
   pin(server.pid, serverCore)
   const environmentId = randomUUID()
   const define = (roomId: string, definition: z.input<typeof RoomDefinition>) =>
-    putDefinition(redis, environmentId, roomId, RoomDefinition.parse(definition))
+    createRoom(redis, {
+      environmentId,
+      roomId,
+      definition: RoomDefinition.parse(definition),
+      isPrivate: false,
+    })
   const dial = async (protocol = 'aethex.v1.msgpack') => {
     const ticket = await issueTicket(redis, {
       environment_id: environmentId,

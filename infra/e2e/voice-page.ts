@@ -17,10 +17,11 @@ const spy = readFileSync(new URL('voice-spy.mjs', import.meta.url), 'utf8')
 export type Spot = 'out before' | 'out after' | 'in before' | 'in after'
 
 /**
- * Another browser, such as Chromium before it had `RTCRtpScriptTransform`; or a changed client: one whose keys are not
+ * Another browser: Chromium before it had `RTCRtpScriptTransform`, or one that takes a transform and sends in clear all
+ * the same, as Chromium does when it is told too late. Or a changed client: one whose keys are not
  * the right ones, or one that plays what comes in as it is.
  */
-export type Trick = 'none' | 'older browser' | 'wrong keys' | 'unopened'
+export type Trick = 'none' | 'older browser' | 'deaf browser' | 'wrong keys' | 'unopened'
 
 interface Heard {
   /** The greatest effective value of a tenth of a second, from 0 to 1. */

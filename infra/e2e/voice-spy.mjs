@@ -137,6 +137,9 @@ window.secrets = []
 window.frames = []
 window.microphonesAsked = 0
 if (window.trick === 'older browser') delete window.RTCRtpScriptTransform
+if (window.trick === 'deaf browser') {
+  Object.defineProperty(RTCRtpSender.prototype, 'transform', { set() {} })
+}
 watchSecrets()
 watchMicrophones()
 watchFrames(window.trick)

@@ -196,6 +196,17 @@ test('what travels is sealed, and the relay sees neither a key nor a frame of sp
   }
 }, 60_000)
 
+test('a browser that would send in clear never gets to send the microphone', async () => {
+  const [ada, bob] = await together('deaf browser', 'none')
+  if (!ada || !bob) throw new Error('nobody is here')
+  await expectHeard(ada)
+  const sent = (await framesOf(bob, 'in before')).map(frame => Buffer.from(frame, 'base64').length)
+  expect(sent.length).toBeGreaterThan(50)
+  // Silence takes a few bytes, a beep sixty.
+  expect(Math.max(...sent)).toBeLessThan(24)
+  expect((await listen(bob)).loudest).toBe(0)
+}, 60_000)
+
 test('a page with wrong keys hears nothing, and one that plays frames unopened hears no speech', async () => {
   const [ada, bob, cyd] = await together('none', 'wrong keys', 'unopened')
   if (!ada || !bob || !cyd) throw new Error('nobody is here')

@@ -76,12 +76,10 @@ function carry(from: Socket, to: Socket, weather: TcpWeather): void {
   from.on('data', chunk => {
     queue(() => {
       // Who reads slowly at one end shall be felt at the other.
-      if (!to.write(chunk)) {
-        from.pause()
-        to.once('drain', () => from.resume())
-      }
+      if (!to.write(chunk)) from.pause()
     })
   })
+  to.on('drain', () => from.resume())
   from.on('error', () => undefined)
   from.on('close', () => queue(() => to.destroy()))
 }

@@ -72,12 +72,12 @@ test('states go by the channel once it is acknowledged, always since what has ar
   await expect.poll(() => arrived.length).toBeGreaterThan(0)
   // As if that one was lost: the next has all of it again.
   ann.say(show({ x: 2 }))
-  const count = arrived.length
-  await expect.poll(() => arrived.length).toBeGreaterThan(count)
-  const second = readDatagram(arrived.at(-1) ?? Buffer.alloc(0))
+  const newest = () => readDatagram(arrived.at(-1) ?? Buffer.alloc(0))
+  await expect
+    .poll(() => decode(newest()?.body ?? Buffer.alloc(0)))
+    .toEqual([expect.any(Number), annRef, { x: 2, name: 'ann' }])
+  const second = newest()
   expect(second).toMatchObject({ kind: datagramKinds.states, mark })
-  const content = decode(second?.body ?? Buffer.alloc(0))
-  expect(content).toEqual([second?.number, annRef, { x: 2, name: 'ann' }])
   channel.sendMessageBinary(ack(mark, second?.number ?? 0))
   await wait(100)
   ann.say(show({ x: 3 }))
@@ -85,6 +85,57 @@ test('states go by the channel once it is acknowledged, always since what has ar
     .poll(() => decode(readDatagram(arrived.at(-1) ?? Buffer.alloc(0))?.body ?? Buffer.alloc(0)))
     .toMatchObject([expect.any(Number), annRef, { x: 3 }])
   expect(bob.ticks).toEqual([])
+})
+
+test('the last states are sent again until they are acknowledged, though nothing changes any more', async () => {
+  const { ann, bob, view, annRef } = await room()
+  const { channel, arrived } = await openChannel(bob)
+  const mark = view.mark ?? 0
+  channel.sendMessageBinary(ack(mark, view.tick ?? 0))
+  await wait(100)
+  ann.say(show({ x: 1 }))
+  await expect.poll(() => arrived.length, { timeout: 3_000 }).toBeGreaterThan(2)
+  const last = readDatagram(arrived.at(-1) ?? Buffer.alloc(0))
+  expect(decode(last?.body ?? Buffer.alloc(0))).toEqual([last?.number, annRef, { x: 1 }])
+  channel.sendMessageBinary(ack(mark, last?.number ?? 0))
+  await wait(400)
+  const count = arrived.length
+  await wait(600)
+  expect(arrived).toHaveLength(count)
+  expect(bob.ticks).toEqual([])
+})
+
+test('whoever never acknowledges gets the last states by the socket', async () => {
+  const { ann, bob, view, annRef } = await room()
+  const { channel } = await openChannel(bob)
+  channel.sendMessageBinary(ack(view.mark ?? 0, view.tick ?? 0))
+  await wait(100)
+  ann.say(show({ x: 1 }))
+  await expect.poll(() => bob.seen().get(annRef), { timeout: 5_000 }).toEqual({ x: 1 })
+})
+
+test('a player who comes back counts states anew', async () => {
+  const { ann, bob, annView, annRef } = await room()
+  const { channel } = await openChannel(ann)
+  const body = (x: number) => Buffer.from(encode(show({ x })))
+  const head = { kind: datagramKinds.state, mark: annView.mark ?? 0 }
+  channel.sendMessageBinary(writeDatagram({ ...head, number: 900 }, [body(1)]))
+  await expect.poll(() => bob.seen().get(annRef)).toEqual({ x: 1 })
+  ann.ws.terminate()
+  await bob.next('player_away')
+  const again = await stage.join(node, {
+    holder: ann.holder,
+    protocol: 'aethex.v1.msgpack',
+    isModern: true,
+  })
+  const { resume_token = '', seq = 0, own_seq = 0 } = annView
+  const back = { room_id: annView.room_id, resume_token, seq, own_seq }
+  const view = await again.ask({ type: 'resume', ...back }, 'resumed')
+  const { channel: next } = await openChannel(again)
+  next.sendMessageBinary(
+    writeDatagram({ kind: datagramKinds.state, mark: view.mark ?? 0, number: 1 }, [body(2)]),
+  )
+  await expect.poll(() => bob.seen().get(annRef)).toEqual({ x: 2 })
 })
 
 test('states come by the socket again when the channel falls silent', {

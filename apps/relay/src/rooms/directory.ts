@@ -301,6 +301,7 @@ export class RoomDirectory implements Closable {
       match,
       lease,
       epoch,
+      putOut: (from, member) => this.putOut(from, member),
     })
     if (kept !== undefined) room.takeUp(kept, member => this.unseat(room, member))
     room.start(kept?.kind)

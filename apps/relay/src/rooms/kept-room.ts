@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { PlayerState, ServerMessage } from '../protocol/messages.js'
+import { type Member, newMember } from './member.js'
+import type { Tracked } from './state-table.js'
 
 const count = z.int().min(0)
 const Log = z.object({
@@ -30,3 +32,25 @@ export const KeptRoom = z.object({
   kind: z.unknown().optional(),
 })
 export type KeptRoom = z.output<typeof KeptRoom>
+
+type KeptMember = KeptRoom['members'][number]
+
+/** A seat for another node. */
+export const keptMember = ({ playerId, username, shown, ...member }: Member): KeptMember => ({
+  player_id: playerId,
+  username,
+  ref: shown.ref,
+  state: shown.isShown ? shown.state : null,
+  resume_token: member.resumeToken,
+  last_id: member.lastId,
+  own: member.own.snapshot(),
+})
+
+/** The seat as another node had it; nobody speaks there yet. */
+export function memberOf(kept: KeptMember, shown: Tracked): Member {
+  const member = newMember(kept.player_id, kept.username, shown)
+  member.resumeToken = kept.resume_token
+  member.lastId = kept.last_id
+  member.own.restore(kept.own)
+  return member
+}

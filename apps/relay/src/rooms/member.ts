@@ -17,8 +17,10 @@ export interface Member {
   fromSeq: number
   /** The same of what is told to this member alone. */
   fromOwnSeq: number
-  /** The tick of the last states that were sent. */
+  /** The tick of the last states that were sent by the socket. */
   tick: number
+  /** The tick of the last states that are known to have arrived. */
+  arrivedTick: number
   /** What is told to this member alone. */
   readonly own: MessageLog
   /** The last message of this member that was taken, by the client's own number. */
@@ -43,6 +45,7 @@ export const newMember = (playerId: string, username: string, shown: Tracked): M
   fromSeq: 0,
   fromOwnSeq: 0,
   tick: 0,
+  arrivedTick: 0,
   own: new MessageLog(),
   lastId: 0,
   mark: randomInt(2 ** 32),

@@ -8,6 +8,8 @@ import { changesOf, TickFrames, tickFrame } from './tick-frames.js'
 
 /** Whoever has not acknowledged a datagram for so long gets states by the socket. */
 const silenceMs = 2_000
+/** States that may be lost are sent again after this, though nothing changes. */
+const sureMs = 250
 
 interface Due {
   message: ServerMessage
@@ -31,6 +33,10 @@ export interface OutboxParts {
   spend(bytes: number): number
 }
 
+/** What the member has up to, whichever way states go. What the socket carries may be overtaken by a datagram. */
+const knownTick = ({ recipient, tick, arrivedTick }: Member) =>
+  recipient?.datagrams?.isOpen ? arrivedTick : Math.max(tick, arrivedTick)
+
 /**
  * What waits to leave a room. Within a tick everything due to a member leaves as one frame: messages in their order,
  * then the latest of every state. Members who have not said hello get theirs at once, one by one, past this.
@@ -41,6 +47,7 @@ export class Outbox {
   private restUntil = 0
   private readonly catchingUp = new WeakSet<Member>()
   private readonly seen = new WeakMap<Member, Set<number>>()
+  private sureTimer: NodeJS.Timeout | undefined
   /** When the last tick ended, by `performance.now()`. */
   private tickedAt = performance.now()
   // Rooms that were opened together must not all leave together.
@@ -70,6 +77,8 @@ export class Outbox {
   }
 
   stop(): void {
+    clearTimeout(this.sureTimer)
+    this.sureTimer = undefined
     if (this.timer === undefined) return
     if (this.parts.tickMs === 0) clearImmediate(this.timer as NodeJS.Immediate)
     clearTimeout(this.timer as NodeJS.Timeout)
@@ -92,7 +101,7 @@ export class Outbox {
     let oldest = states.tick
     for (const member of this.parts.members()) {
       bytes += this.send(member, due, frames, before)
-      oldest = Math.min(oldest, member.tick)
+      oldest = Math.min(oldest, knownTick(member))
     }
     states.forgetGone(oldest)
     this.restUntil = performance.now() + this.parts.spend(bytes)
@@ -149,10 +158,15 @@ export class Outbox {
     if (codec === undefined) return false
     const { states } = this.parts
     const pieces =
-      member.tick === before
+      member.arrivedTick === before
         ? frames.statesExcept(codec, this.ownRef(member))
-        : frames.statesOf(codec, this.allChanges(member, member.tick))
-    if (pieces === undefined || line.backlog > mostDatagramBytes) return true
+        : frames.statesOf(codec, this.allChanges(member, member.arrivedTick))
+    if (pieces === undefined) {
+      member.arrivedTick = states.tick
+      return true
+    }
+    this.makeSure()
+    if (line.backlog > mostDatagramBytes) return true
     const head = { kind: datagramKinds.states, mark: member.mark, number: states.tick }
     const datagram = writeDatagram(head, pieces)
     if (datagram.length > mostDatagramBytes) return false
@@ -160,9 +174,17 @@ export class Outbox {
     return true
   }
 
+  /** Looks again whether all has arrived, also when nothing moves any more. */
+  private makeSure(): void {
+    this.sureTimer ??= setTimeout(() => {
+      this.sureTimer = undefined
+      this.schedule()
+    }, sureMs).unref()
+  }
+
   private statesFor(member: Member, frames: TickFrames, before: number): Buffer[] | undefined {
     const { states, isSeenBy } = this.parts
-    const since = member.tick
+    const since = Math.max(member.tick, member.arrivedTick)
     member.tick = states.tick
     const codec = member.recipient?.codec
     if (codec === undefined) return undefined

@@ -3,25 +3,19 @@ import { Problem } from '@aethex/shared/errors'
 import type { RoomDefinition } from '@aethex/shared/rooms'
 import { broadcast } from '../delivery/broadcast.js'
 import type { Recipient } from '../delivery/recipient.js'
-import type { PlayerState, ServerMessageOf } from '../protocol/messages.js'
+import type { PlayerState } from '../protocol/messages.js'
 import { Allowance } from './allowance.js'
-import type { KeptRoom } from './kept-room.js'
+import { type KeptRoom, keptMember, memberOf } from './kept-room.js'
 import type { Lease } from './lease.js'
 import { type JoinWish, Lobby } from './lobby.js'
 import type { MatchRecord } from './match-records.js'
 import { type Member, newMember } from './member.js'
 import { MessageLog } from './message-log.js'
 import { Outbox } from './outbox.js'
+import { type OwnMessage, plainly, type RoomMessage, saying, sizeOf } from './room-message.js'
 import type { RoomSettings } from './room-settings.js'
 import { StateTable, type Tracked } from './state-table.js'
 import { Things } from './things.js'
-
-/** What all members hear, in one order. */
-export type RoomMessage = ServerMessageOf<
-  'message' | 'player_joined' | 'player_left' | 'player_away' | 'room_updated'
->
-/** What one member alone hears. */
-export type OwnMessage = ServerMessageOf<'message' | 'signal'>
 
 /**
  * What a room does, as a handful of hooks. Sockets, seats, deltas and nodes are not its business. One object of it
@@ -70,6 +64,8 @@ export interface RoomParts {
   lease: Lease
   /** Rises with every node that takes the room over. */
   epoch: number
+  /** Takes a member's seat away. */
+  putOut(room: Room, member: Member): void
 }
 
 /** `former` is the socket of the same player that lost the seat. */
@@ -80,8 +76,6 @@ export interface Seating {
 
 /** How often a room ticks whose frames leave at once. */
 const simulationMs = 50
-
-const sizeOf = (message: RoomMessage | OwnMessage) => Buffer.byteLength(JSON.stringify(message))
 
 /** Who is together in one place. What happens there is decided by the room's kind. */
 export class Room {
@@ -101,6 +95,7 @@ export class Room {
   readonly states = new StateTable()
   readonly things = new Things(this.states, () => this.outbox.schedule())
   private readonly lease: Lease
+  private readonly putOut: RoomParts['putOut']
   private readonly membersById = new Map<string, Member>()
   private readonly bandwidth: Allowance
   private readonly talk: Allowance
@@ -118,6 +113,7 @@ export class Room {
     this.match = parts.match
     this.epoch = parts.epoch
     this.lease = parts.lease
+    this.putOut = parts.putOut
     this.packer =
       definition?.state_schema && compileStateSchema(definition.state_schema, { unknown: 'leave' })
     this.states.packer = this.packer
@@ -236,8 +232,28 @@ export class Room {
     this.kind.onLeave?.(this, member)
   }
 
+  /** Takes a member's seat away; there is no ban in it. */
+  dismiss(member: Member): void {
+    this.putOut(this, member)
+  }
+
+  /** The room itself says something to all members. */
+  say(data: unknown): void {
+    this.broadcast(saying(null, data))
+  }
+
+  /** The room itself says something that only one member hears. */
+  sayTo(member: Member, data: unknown): void {
+    this.tell(member, saying(null, data))
+  }
+
   /** Shows the others what a member shows. `bytes` is about its size. Throws `state_too_large`. */
-  show(member: Member, fields: PlayerState, removed: readonly string[], bytes: number): void {
+  show(
+    member: Member,
+    fields: PlayerState,
+    removed: readonly string[] = [],
+    bytes = Number.POSITIVE_INFINITY,
+  ): void {
     this.states.update(member.shown, fields, removed, bytes)
     this.outbox.schedule()
     this.lastStateSeq += 1
@@ -252,7 +268,7 @@ export class Room {
   acknowledge(member: Member, tick: number): void {
     if (tick > this.states.tick) return
     member.datagramsHeardAt = performance.now()
-    member.tick = Math.max(member.tick, tick)
+    member.arrivedTick = Math.max(member.arrivedTick, tick)
   }
 
   /** Tells all members, in one order, exactly once. Answers the message's number. */
@@ -306,15 +322,7 @@ export class Room {
       log: this.log.snapshot(),
       tick: this.states.tick,
       things: this.things.keep(),
-      members: Array.from(this.members, ({ playerId, username, shown, ...member }) => ({
-        player_id: playerId,
-        username,
-        ref: shown.ref,
-        state: shown.isShown ? shown.state : null,
-        resume_token: member.resumeToken,
-        last_id: member.lastId,
-        own: member.own.snapshot(),
-      })),
+      members: Array.from(this.members, keptMember),
       lobby: this.lobby?.keep(),
       kind: this.kind.onMove?.(this),
     }
@@ -324,11 +332,9 @@ export class Room {
   takeUp(kept: KeptRoom, giveUp: (member: Member) => void): void {
     this.log.restore(kept.log)
     this.states.tick = kept.tick
-    for (const { player_id: playerId, username, ref, state, ...rest } of kept.members) {
-      const member = newMember(playerId, username, this.states.restore(ref, playerId, false, state))
-      member.resumeToken = rest.resume_token
-      member.lastId = rest.last_id
-      member.own.restore(rest.own)
+    for (const each of kept.members) {
+      const { player_id: playerId, ref, state } = each
+      const member = memberOf(each, this.states.restore(ref, playerId, false, state))
       this.membersById.set(playerId, member)
       this.keepSeat(member, () => giveUp(member))
     }
@@ -363,6 +369,9 @@ export class Room {
     member.fromOwnSeq = member.own.seq
     member.datagramsHeardAt = Number.NEGATIVE_INFINITY
     member.tick = this.states.tick
+    member.arrivedTick = member.tick
+    // Whoever comes back may count anew.
+    member.lastDatagram = 0
     this.outbox.forgetSeen(member)
   }
 
@@ -389,11 +398,4 @@ export class Room {
     }
     return plain
   }
-}
-
-/** Without what only those can use who have said hello. */
-function plainly(message: RoomMessage): RoomMessage {
-  if (message.type !== 'player_joined') return message
-  const { ref: _ref, ...plain } = message
-  return plain
 }

@@ -38,7 +38,10 @@ export interface Arena {
   weather: Map<string, TcpWeather>
   /** Players in rooms of five, the rooms on both nodes. */
   gather(seed: number, rooms: number): Promise<Player[]>
-  nodeOf(room: string): Promise<Node | undefined>
+  /** The node with the most of these players, and who they are. */
+  busiest(players: readonly Player[]): Promise<{ node: Node; its: Player[] }>
+  /** Starts a node; resolves when others know of it. */
+  start(node: Node): Promise<void>
   /** Resolves when a node that was killed counts as dead; answers when that was. */
   untilForgotten(node: Node): Promise<number>
   close(): Promise<void>
@@ -47,6 +50,7 @@ export interface Arena {
 const membersPerRoom = 5
 /** Nodes say so often how many sockets they have, by which new rooms are spread. */
 const announceMs = 2_000
+const pollMs = 10
 
 async function openNode(name: string, platform: TestStack, weather: Arena['weather']) {
   const { file } = platform
@@ -101,6 +105,17 @@ export async function openArena(): Promise<Arena> {
     throw error
   }
 
+  async function nodeOf(room: string): Promise<Node | undefined> {
+    const home = await findRoomNode(redis, environment.environmentId, room)
+    return nodes.find(({ url }) => url === home?.url)
+  }
+
+  // A moment without Redis is none without nodes.
+  async function isKnown(url: string): Promise<boolean> {
+    const known = await listNodes(redis).catch(() => [])
+    return known.some(node => node.url === url)
+  }
+
   async function fill(seed: number, room: string): Promise<Player[]> {
     const players: Player[] = []
     for (let seat = 0; seat < membersPerRoom; seat++) {
@@ -128,12 +143,22 @@ export async function openArena(): Promise<Arena> {
       }
       return players
     },
-    async nodeOf(room) {
-      const home = await findRoomNode(redis, environment.environmentId, room)
-      return nodes.find(({ url }) => url === home?.url)
+    async busiest(players) {
+      const homes = await Promise.all(players.map(({ room }) => nodeOf(room)))
+      const groups = nodes.map(node => ({
+        node,
+        its: players.filter((_, index) => homes[index] === node),
+      }))
+      const [first] = groups.sort((a, b) => b.its.length - a.its.length)
+      if (first === undefined) throw new Error('there are no nodes')
+      return first
+    },
+    async start({ relay, url }) {
+      await relay.start()
+      while (!(await isKnown(url))) await sleep(pollMs)
     },
     async untilForgotten({ url }) {
-      while ((await listNodes(redis)).some(node => node.url === url)) await sleep(10)
+      while (await isKnown(url)) await sleep(pollMs)
       return performance.now()
     },
     close,

@@ -1,25 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { diceOf } from '../../../faults/dice.js'
 import { lossyWeather } from '../../../faults/tcp-proxy.js'
-import type { Arena, Node } from './arena.js'
+import type { Arena } from './arena.js'
 import type { Player } from './player.js'
 import { type Outcome, type Stage, under } from './scenario.js'
 
-const oneOf = (arena: Arena, index: number): Node => {
-  const node = arena.nodes[index]
-  if (node === undefined) throw new Error(`there is no node ${index}`)
-  return node
+const noticeMs = 3_000
+const pollMs = 20
+
+async function until(isSo: () => boolean, withinMs: number): Promise<void> {
+  const deadline = performance.now() + withinMs
+  while (!isSo() && performance.now() < deadline) await sleep(pollMs)
 }
 
-const cut = ({ nodes }: Arena, { address }: Player) => {
-  for (const { front } of nodes) front.cut(address)
+/** Breaks the connections of these players; resolves when they have noticed. */
+async function cut({ nodes }: Arena, players: readonly Player[]): Promise<void> {
+  const before = players.map(({ dials }) => dials.closes.length)
+  for (const { address } of players) for (const { front } of nodes) front.cut(address)
+  const isNoticed = () =>
+    players.every(({ dials }, index) => dials.closes.length > (before[index] ?? 0))
+  await until(isNoticed, noticeMs)
 }
 
-/** The players whose room lives on a node. */
-export async function playersAt(arena: Arena, players: readonly Player[], node: Node) {
-  const homes = await Promise.all(players.map(({ room }) => arena.nodeOf(room)))
-  return players.filter((_, index) => homes[index] === node)
-}
+/** Resolves when each of them is on another connection than at `since`. */
+const untilMoved = (players: readonly Player[], since: number) =>
+  until(() => players.every(({ returns }) => (returns.at(-1) ?? 0) > since), noticeMs * 2)
 
 /** The first one of each room. */
 const firstOfEach = (players: readonly Player[]) => [
@@ -39,7 +44,7 @@ export async function lossyNetwork(stage: Stage, ms: number, seed = 1): Promise<
     }
     const endsAt = performance.now() + ms
     while (performance.now() < endsAt) {
-      cut(arena, dice.pick(players))
+      await cut(arena, [dice.pick(players)])
       await sleep(300)
     }
     arena.weather.clear()
@@ -67,7 +72,7 @@ export async function missesTooMuch(stage: Stage, words: number): Promise<Outcom
     const [away] = players
     if (away === undefined) throw new Error('nobody plays')
     arena.weather.set(away.address, { delayMs: () => 0, isFrozen: () => true })
-    cut(arena, away)
+    await cut(arena, [away])
     const others = players.filter(player => player.room === away.room && player !== away)
     await Promise.all(others.map(player => player.sayMany(Math.ceil(words / others.length))))
     arena.weather.clear()
@@ -76,14 +81,17 @@ export async function missesTooMuch(stage: Stage, words: number): Promise<Outcom
 }
 
 /** `kill -9` of a node. Recoveries count from when it is taken for dead. */
-export async function killNode(stage: Stage, index = 0): Promise<Outcome> {
-  const { arena } = stage
-  const node = oneOf(arena, index)
+export async function killNode(stage: Stage): Promise<Outcome> {
+  const { arena, players } = stage
+  const { node, its } = await arena.busiest(players)
   const outcome = await under('`kill -9` of a node', stage, async () => {
+    const killedAt = performance.now()
     await node.relay.kill()
-    return arena.untilForgotten(node)
+    const forgottenAt = await arena.untilForgotten(node)
+    await untilMoved(its, killedAt)
+    return forgottenAt
   })
-  await node.relay.start()
+  await arena.start(node)
   return outcome
 }
 
@@ -93,13 +101,14 @@ export async function rollingDeploy(
   onStop: (ms: number, code: number | null) => void,
 ) {
   const outcomes: Outcome[] = []
-  for (const { relay } of stage.arena.nodes) {
+  const { arena } = stage
+  for (const node of arena.nodes) {
     outcomes.push(
-      await under(`deployment of ${relay.name}`, stage, async () => {
+      await under(`deployment of ${node.relay.name}`, stage, async () => {
         const startedAt = performance.now()
-        const { ms, code } = await relay.stop()
+        const { ms, code } = await node.relay.stop()
         onStop(ms, code)
-        await relay.start()
+        await arena.start(node)
         return startedAt
       }),
     )
@@ -108,34 +117,42 @@ export async function rollingDeploy(
 }
 
 /** A node stands still; some of its players come back elsewhere, and then it goes on. */
-export async function zombie(stage: Stage, ms: number, index = 0): Promise<Outcome> {
+export async function zombie(stage: Stage, ms: number): Promise<Outcome> {
   const { arena, players } = stage
-  const node = oneOf(arena, index)
-  const its = await playersAt(arena, players, node)
+  const { node, its } = await arena.busiest(players)
   return under(`a node stops for ${ms / 1_000} s, then goes on`, stage, async () => {
     node.relay.signal('SIGSTOP')
-    const endsAt = performance.now() + ms
+    const stoppedAt = performance.now()
+    const endsAt = stoppedAt + ms
     await arena.untilForgotten(node)
-    for (const player of firstOfEach(its)) cut(arena, player)
+    await cut(arena, firstOfEach(its))
     await sleep(Math.max(0, endsAt - performance.now()))
     node.relay.signal('SIGCONT')
-    return performance.now()
+    const goesOnAt = performance.now()
+    await untilMoved(its, stoppedAt)
+    return goesOnAt
   })
 }
 
 /** A node cannot reach Redis, while its players reach it; one of them is cut off and comes back elsewhere. */
-export async function partition(stage: Stage, ms: number, index = 0): Promise<Outcome> {
+export async function partition(stage: Stage, ms: number): Promise<Outcome> {
   const { arena, players } = stage
-  const node = oneOf(arena, index)
-  const [leaver] = await playersAt(arena, players, node)
+  const { node, its } = await arena.busiest(players)
+  const [leaver] = its
   return under(`a node without Redis for ${ms / 1_000} s`, stage, async () => {
     node.isCutOff = true
-    const endsAt = performance.now() + ms
+    const cutOffAt = performance.now()
+    const endsAt = cutOffAt + ms
     await arena.untilForgotten(node)
-    if (leaver !== undefined) cut(arena, leaver)
+    if (leaver !== undefined) await cut(arena, [leaver])
     await sleep(Math.max(0, endsAt - performance.now()))
     node.isCutOff = false
-    return performance.now()
+    const healedAt = performance.now()
+    await untilMoved(
+      its.filter(({ room }) => room === leaver?.room),
+      cutOffAt,
+    )
+    return healedAt
   })
 }
 
@@ -151,7 +168,7 @@ export async function redisForgets(stage: Stage, downMs = 0): Promise<Outcome> {
       await sleep(downMs)
       await stack.start('redis')
     }
-    for (const player of firstOfEach(players)) cut(arena, player)
+    await cut(arena, firstOfEach(players))
     return performance.now()
   })
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkRoom } from './check-room.js'
 import type { Player } from './player.js'
-import type { RoomHistory, Violation } from './room-history.js'
+import type { RoomHistory, Sent, Violation } from './room-history.js'
 
 const patienceMs = 45_000
 const pollMs = 20
 
-/** Resolves when all of them are in their rooms; answers when the last of them came back. */
+/** Resolves when all of them are in their rooms. */
 export async function untilTogether(players: readonly Player[]): Promise<void> {
   const deadline = performance.now() + patienceMs
   while (!players.every(player => player.isInRoom())) {
@@ -38,14 +38,22 @@ export interface RoomViolation extends Violation {
   room: string
 }
 
-/** Judges all that has happened until now. */
+/**
+ * Judges all that has happened until now. While they play on, what was taken just now is on its way: it counts as
+ * something of which nobody knows.
+ */
 export function judge(
   players: readonly Player[],
   latencyMs: number,
   last?: string,
 ): RoomViolation[] {
+  const late = last === undefined ? performance.now() - latencyMs : Number.POSITIVE_INFINITY
+  const blur = (sent: Sent): Sent => (sent.ret > late ? { ...sent, outcome: 'unknown' } : sent)
   return historiesOf(players, last).flatMap(history =>
-    checkRoom(history, { latencyMs }).map(each => ({ room: history.room, ...each })),
+    checkRoom({ ...history, sent: history.sent.map(blur) }, { latencyMs }).map(each => ({
+      room: history.room,
+      ...each,
+    })),
   )
 }
 

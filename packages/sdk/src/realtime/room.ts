@@ -95,13 +95,14 @@ export function createRoom(
     if (!isWhole) unacknowledged.loseSaid()
     seat = seatIn(answer)
     joined = room_id
+    // Before the game hears of it, and says something new.
+    unacknowledged.resume(answer.type === 'resumed' ? (answer.last_id ?? 0) : 0)
     contents.show(answer)
     if (answer.mark !== undefined) onSeat(answer.mark, answer.tick ?? 0)
     if (resumed && !isWhole) events.emit('gap', { room_id })
     events.emit('room_joined', { room_id, members: contents.members(), resumed })
     if (!resumed) return
     contents.tellChanges(room_id)
-    unacknowledged.resume(answer.type === 'resumed' ? (answer.last_id ?? 0) : 0)
     onRejoined()
   }
 

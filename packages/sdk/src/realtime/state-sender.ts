@@ -64,7 +64,7 @@ export function createStateSender({ socket, datagrams, isInRoom }: StateSenderPa
       states.push(state)
     },
     showAgain() {
-      known.clear()
+      known.doubt()
       if (last !== undefined) states.push(last)
     },
     forget() {

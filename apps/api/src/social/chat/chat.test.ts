@@ -207,6 +207,25 @@ describe('channels of members', () => {
     expect(await ben.read(channel)).toEqual([])
   })
 
+  test('a group that is called otherwise keeps what it said, and is unread under its new name', async () => {
+    const [name, later] = [1, 2].map(() => `Crows ${crypto.randomUUID().slice(0, 8)}`)
+    const { group_id } = Object(
+      (await ada.api('POST', '/groups', { name, admission: 'open' })).body,
+    ).group
+    await ben.api('POST', `/groups/${group_id}/join`, {})
+    await ben.say(`chat.main.family.${name}`, 'caw')
+    await ada.say(`chat.main.family.${name}`, 'caw caw')
+    const renamed = await ada.api('PATCH', `/groups/${group_id}`, { name: later })
+    expect(renamed.status, JSON.stringify(renamed.body)).toBe(200)
+    const channel = `chat.main.family.${later}`
+    expect(await ben.read(channel)).toEqual(['caw', 'caw caw'])
+    const { items } = Object((await ben.api('GET', '/chat/unread')).body)
+    expect(items).toContainEqual(expect.objectContaining({ channel, kind: 'group', unread: 1 }))
+    expect(codeOf(await ben.say(`chat.main.family.${name}`, 'hm'))).toBe('chat_forbidden')
+    await ada.say(channel, 'here we are')
+    expect(await ben.read(channel)).toHaveLength(3)
+  })
+
   test('a party talks among itself', async () => {
     const made = await ada.api('POST', '/parties', { is_open: true })
     expect(made.status, JSON.stringify(made.body)).toBe(201)

@@ -12,7 +12,7 @@ import { placeForModerator } from './place.js'
 import { historyAt } from './read.js'
 import type { Announcement, HistoryPage } from './schema.js'
 import { appendMessage, findMessage, holdChannelRow, removeMessageRow } from './store.js'
-import { tell } from './tell.js'
+import { tell, tellFormerName } from './tell.js'
 import { toMessage } from './to-message.js'
 
 /** What was said in any channel, nothing left out. */
@@ -30,6 +30,7 @@ export async function announceInChannel(
 ) {
   const environmentId = environmentOf(ctx)
   const place = await placeForModerator(ctx, name)
+  await tellFormerName(ctx, environmentId, place)
   const message = await once(ctx.db, ctx.idempotency, db =>
     db.transaction(async tx => {
       const { mentions } = await mentionsIn(ctx, environmentId, tx, place, input.text, [])

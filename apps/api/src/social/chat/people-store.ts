@@ -86,3 +86,14 @@ export const findGroup = (environmentId: string, db: Db, nameKey: string, world:
 
 export const listPartyMembers = async (environmentId: string, db: Db, partyId: string) =>
   (await db.all(membersOfParty, [environmentId, partyId])).map(row => row.player_id)
+
+const seatInGroup = statement<{ name: string; world: string }>(
+  'chat.group_seat',
+  `SELECT g.name, g.world FROM group_member m
+   JOIN player_group g ON g.environment_id = m.environment_id AND g.id = m.group_id
+   WHERE m.environment_id = $1 AND m.group_id = $2::uuid AND m.player_id = $3`,
+)
+
+/** How the group is called now, for who is a member; undefined for who is not. */
+export const findSeatInGroup = (environmentId: string, db: Db, groupId: string, playerId: string) =>
+  db.one(seatInGroup, [environmentId, groupId, playerId])

@@ -20,6 +20,9 @@ export interface Place extends Spot {
   leads: boolean
 }
 
+/** What the messages of a group belong to, however it is called. */
+export const groupKey = (groupId: string) => `group.${groupId}`
+
 const forbidden = () => new Problem('chat_forbidden')
 
 function placeAt(
@@ -42,7 +45,7 @@ async function groupPlace(ctx: Ctx, channel: Of<'group'>): Promise<Place> {
   const members = await listGroupMembers(environmentId, ctx.db, seat.group_id)
   const called = { ...channel, group: seat.name }
   return placeAt(called, {
-    key: `group.${seat.group_id}`,
+    key: groupKey(seat.group_id),
     members,
     leads: seat.role !== 'member',
   })
@@ -105,7 +108,7 @@ export async function placeForModerator(ctx: Ctx, name: string): Promise<Place> 
     const members = await listGroupMembers(environmentId, ctx.db, group.id)
     return placeAt(
       { ...channel, group: group.name },
-      { key: `group.${group.id}`, members, leads: true },
+      { key: groupKey(group.id), members, leads: true },
     )
   }
   if (channel.kind === 'party') {

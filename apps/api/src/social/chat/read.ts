@@ -1,13 +1,14 @@
-import { grantPass, readChannel, seatedAmong } from '@aethex/shared/chat'
+import { grantPass, nameOfChannel, readChannel, seatedAmong } from '@aethex/shared/chat'
 import type { z } from 'zod'
 import { type Ctx, playerOf } from '../../gateway/context.js'
 import { usernamesOf } from '../../players/profiles/service.js'
-import { groupSeat } from '../groups/service.js'
 import { partyOf } from '../parties/service.js'
 import { hiddenFor, hiddenFrom } from './hidden.js'
 import { findMark, listUnread, markRead, type UnreadRow } from './mark-store.js'
 import { muteOf } from './muted.js'
-import { type Place, placeOf } from './place.js'
+import { findSeatInGroup } from './people-store.js'
+import { assertMayChat } from './permission.js'
+import { groupKey, type Place, placeOf } from './place.js'
 import { rulesOf } from './rules.js'
 import type { HistoryPage } from './schema.js'
 import { type Cut, findChannel, listMessages } from './store.js'
@@ -93,35 +94,41 @@ export async function setReadMark(ctx: Ctx, name: string, number: number) {
   return { read_number: read }
 }
 
-/** Whether a channel on the player's list is still one that the player may read. */
-async function mayStillRead(ctx: Ctx, { key, name, kind }: UnreadRow): Promise<boolean> {
+/** What a channel on the player's list is called now; undefined when the player may not read it any more. */
+async function nameNow(ctx: Ctx, { key, name }: UnreadRow): Promise<string | undefined> {
   const { environmentId, playerId } = playerOf(ctx)
   const channel = readChannel(name)
-  if (channel?.kind === 'group') {
-    const seat = await groupSeat(environmentId, ctx.db, channel.group, playerId)
-    return seat !== undefined && key === `group.${seat.group_id}`
+  switch (channel?.kind) {
+    case 'group': {
+      const groupId = key.slice(groupKey('').length)
+      const seat = await findSeatInGroup(environmentId, ctx.db, groupId, playerId)
+      return seat && nameOfChannel({ kind: 'group', world: seat.world, group: seat.name })
+    }
+    case 'party': {
+      const party = await partyOf(environmentId, ctx.db, playerId)
+      return party?.party_id === channel.partyId ? name : undefined
+    }
+    case 'room': {
+      const seats = await seatedAmong(ctx.redis, environmentId, channel.roomId, [playerId])
+      return seats.length > 0 ? name : undefined
+    }
+    default:
+      return channel && name
   }
-  if (channel?.kind === 'party') {
-    return (await partyOf(environmentId, ctx.db, playerId))?.party_id === channel.partyId
-  }
-  if (channel?.kind === 'room') {
-    const seats = await seatedAmong(ctx.redis, environmentId, channel.roomId, [playerId])
-    return seats.length > 0
-  }
-  return kind === 'world' || kind === 'direct'
 }
 
 /** The channels in which others have said something that the player has not read. */
 export async function unreadChannels(ctx: Ctx) {
   const { environmentId, playerId } = playerOf(ctx)
+  await assertMayChat(ctx, environmentId, playerId)
   const hidden = await hiddenFor(environmentId, ctx.db, playerId)
   const rows = await listUnread(environmentId, ctx.db, playerId, hidden)
-  const readable = await Promise.all(rows.map(row => mayStillRead(ctx, row)))
-  return {
-    items: rows
-      .filter((_, index) => readable[index])
-      .map(({ key: _key, name, ...row }) => ({ channel: name, ...row })),
-  }
+  const names = await Promise.all(rows.map(row => nameNow(ctx, row)))
+  const items = rows.flatMap(({ key: _key, name: _name, ...row }, index) => {
+    const channel = names[index]
+    return channel === undefined ? [] : { channel, ...row }
+  })
+  return { items }
 }
 
 const typingBudget = { name: 'chat-typing', quota: 20, windowSeconds: 30 }

@@ -146,6 +146,7 @@ const playerRoutes = [
     summary: 'The channels in which others have said something since.',
     auth,
     returns: Unread,
+    errors: ['age_required', 'parental_consent_required'],
     handle: ctx => unreadChannels(ctx),
   }),
   route({

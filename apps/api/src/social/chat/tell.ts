@@ -1,6 +1,7 @@
 import { type ChatEvent, tellChatOrLater } from '@aethex/shared/chat'
 import type { Ctx } from '../../gateway/context.js'
 import type { Place } from './place.js'
+import { findChannel } from './store.js'
 
 type Told = ChatEvent extends infer Event
   ? Event extends ChatEvent
@@ -25,4 +26,16 @@ export function tell(
     ...(place.members === undefined ? {} : { only: [...place.members] }),
     ...(hidden.length === 0 ? {} : { hidden_from: [...hidden] }),
   })
+}
+
+/** A group that is called otherwise since its last message: who still listens by the former name is told to look. */
+export async function tellFormerName(
+  { db, redis, log }: Pick<Ctx, 'db' | 'redis' | 'log'>,
+  environmentId: string,
+  place: Pick<Place, 'kind' | 'key' | 'name'>,
+): Promise<void> {
+  if (place.kind !== 'group') return
+  const former = await findChannel(environmentId, db, place.key)
+  if (former === undefined || former.name === place.name) return
+  await tellChatOrLater(redis, log, environmentId, { type: 'missed', channel: former.name })
 }

@@ -19,7 +19,7 @@ import { rulesOf } from './rules.js'
 import type { NewMessage } from './schema.js'
 import type { chatRules } from './settings.js'
 import { appendMessage, findMessage } from './store.js'
-import { tell } from './tell.js'
+import { tell, tellFormerName } from './tell.js'
 import { toMessage } from './to-message.js'
 import { type FilterRules, filterWords } from './word-filter.js'
 
@@ -114,6 +114,7 @@ export async function sendMessage(ctx: Ctx, name: string, input: z.output<typeof
     hiddenFrom(environmentId, ctx.db, playerId),
     assertReaches(ctx, place),
   ])
+  await tellFormerName(ctx, environmentId, place)
   const isHeard = rules.webhooks && (await hearsOf(ctx, environmentId, 'chat.message'))
   const message = await once(ctx.db, ctx.idempotency, db =>
     db.transaction(async tx => {

@@ -8,8 +8,10 @@ import {
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { z } from 'zod'
 import { type Caller, callerOf, inParallel, tally } from '../../testing/caller.js'
-import { InvitationAnswer, PartyAnswer } from '../parties/schema.js'
 import { QueueList, TicketAnswer } from './schema.js'
+
+const PartyAnswer = z.object({ party: z.object({ party_id: z.string() }) })
+const InvitationAnswer = z.object({ invitation: z.object({ invitation_id: z.string() }) })
 
 let environment: TestEnvironment
 let players: TestPlayer[]

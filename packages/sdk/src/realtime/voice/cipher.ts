@@ -2,12 +2,15 @@ import { AeThexError } from '../../core/error.js'
 import { voiceWorker } from '../../generated/voice-worker.js'
 import { canChangeFrames, hasEncodedStreams, hasScriptTransform } from '../peers/encoded-streams.js'
 import type { FrameKey } from './frames/frame-key.js'
-import type { Pipe, WorkerOrder, WorkerReport } from './worker/messages.js'
+import type { FaultReport, Pipe, WorkerOrder, WorkerReport } from './worker/messages.js'
 
 /** The page's hold on the worker through which every frame of voice passes. */
 export interface FrameCipher {
-  /** Before the first frame: what this sender sends is sealed from now on, or not sent. */
-  sealFrom(sender: RTCRtpSender): void
+  /**
+   * Before the first frame: what this sender sends is sealed from now on, or not sent. Resolves when a first frame has
+   * come to be sealed: a browser that did not take the worker would send in clear, and says so in no other way.
+   */
+  sealFrom(sender: RTCRtpSender): Promise<void>
   /** Before the first frame: what comes in here is played only when it opens under a key of this member. */
   openFrom(playerId: string, receiver: RTCRtpReceiver): void
   /** A new stay, or its end: no earlier key counts any more. */
@@ -35,7 +38,7 @@ function startWorker(url: string | undefined): Worker {
 
 export interface CipherOptions {
   workerUrl: string | undefined
-  onReport(report: WorkerReport): void
+  onReport(report: FaultReport): void
   onFault(error: AeThexError): void
 }
 
@@ -45,16 +48,18 @@ export function createCipher(options: CipherOptions): FrameCipher {
   const worker = startWorker(options.workerUrl)
   const tell = (order: WorkerOrder, transfer: Transferable[] = []) =>
     worker.postMessage(order, transfer)
-  worker.onmessage = ({ data }: MessageEvent<WorkerReport>) => options.onReport(data)
+  /** What the first frame of each sender sets off. */
+  const waiting: (() => void)[] = []
+  worker.onmessage = ({ data }: MessageEvent<WorkerReport>) => {
+    if (data.type === 'fault') options.onReport(data)
+    else waiting[data.pipe_id]?.()
+  }
   // Nothing passes without it, so that voice is silent now, not open.
   worker.onerror = () =>
     options.onFault(cannotSeal('The worker that encrypts voice did not start.'))
-  /** A sender that was used in an earlier stay still passes through the worker. */
-  const attached = new WeakSet<object>()
+  const attached = new WeakSet<RTCRtpReceiver>()
 
   function attach(end: RTCRtpSender | RTCRtpReceiver, pipe: Pipe): void {
-    if (attached.has(end)) return
-    attached.add(end)
     if (hasScriptTransform()) {
       end.transform = new RTCRtpScriptTransform(worker, pipe)
       return
@@ -65,8 +70,16 @@ export function createCipher(options: CipherOptions): FrameCipher {
   }
 
   return {
-    sealFrom: sender => attach(sender, { direction: 'out' }),
-    openFrom: (playerId, receiver) => attach(receiver, { direction: 'in', player_id: playerId }),
+    sealFrom: sender =>
+      new Promise(resolve => {
+        attach(sender, { direction: 'out', pipe_id: waiting.push(resolve) - 1 })
+      }),
+    openFrom(playerId, receiver) {
+      // Told again when the other changes what it sends.
+      if (attached.has(receiver)) return
+      attached.add(receiver)
+      attach(receiver, { direction: 'in', player_id: playerId })
+    },
     begin: playerId => tell({ type: 'begin', player_id: playerId }),
     useOwnKey: (keyId, key) => tell({ type: 'own_key', key_id: keyId, key }),
     useKeyOf: (playerId, keyId, key) =>

@@ -8,8 +8,10 @@ const kinds = ['voice_key', 'voice_frame_key', 'voice_mute', 'voice_bye']
 
 interface Way {
   link: PeerLink
-  /** What carries this player's voice there. */
-  outward: RTCRtpTransceiver | undefined
+  /** What carries this player's voice there: silence until the sender is known to be sealed. */
+  outward:
+    | { transceiver: RTCRtpTransceiver; silence: MediaStreamTrack; isSealed: boolean }
+    | undefined
   /** What carries theirs here. */
   inward: Set<RTCRtpTransceiver>
   isSending: boolean
@@ -44,7 +46,11 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
 
   /** Both directions: what is left in the description would still be sound, which the relay may not let pass. */
   function silence(way: Way): void {
-    const all = [...way.inward, ...(way.outward === undefined ? [] : [way.outward])]
+    const all = [...way.inward]
+    if (way.outward !== undefined) {
+      way.outward.silence.stop()
+      all.push(way.outward.transceiver)
+    }
     way.outward = undefined
     way.inward.clear()
     if (way.link.connection.signalingState !== 'closed') for (const one of all) one.stop()
@@ -59,8 +65,28 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
   }
 
   function feed({ outward, isSending }: Way): void {
+    if (outward?.isSealed !== true) return
     // Refused when the connection has just closed: then there is nobody to hear it.
-    outward?.sender.replaceTrack(isSending ? (current ?? null) : null).catch(() => {})
+    outward.transceiver.sender.replaceTrack(isSending ? (current ?? null) : null).catch(() => {})
+  }
+
+  function begin(way: Way, track: MediaStreamTrack, sink: VoiceSink): void {
+    const silence = track.clone()
+    silence.enabled = false
+    // Not addTrack: it may take a sender that the other's offer has made, and that does not ask the worker any more.
+    const transceiver = way.link.connection.addTransceiver(silence, { direction: 'sendonly' })
+    const outward = { transceiver, silence, isSealed: false }
+    way.outward = outward
+    way.isSending = true
+    sink.sender(transceiver.sender).then(
+      () => {
+        outward.isSealed = true
+        if (way.outward === outward) feed(way)
+        silence.stop()
+      },
+      // It cannot be sealed: it stays with silence.
+      () => {},
+    )
   }
 
   return {
@@ -90,10 +116,7 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
       current = track
       const way = ways.get(playerId)
       if (way === undefined || way.outward !== undefined || sinkNow === undefined) return
-      way.isSending = true
-      // Not addTrack: it may take a sender that the other's offer has made, and that does not ask the worker any more.
-      way.outward = way.link.connection.addTransceiver(track, { direction: 'sendonly' })
-      sinkNow.sender(way.outward.sender)
+      begin(way, track, sinkNow)
     },
     disconnect(playerId) {
       const way = ways.get(playerId)

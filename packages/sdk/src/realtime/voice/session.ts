@@ -5,7 +5,7 @@ import { KeyExchange } from './keys/exchange.js'
 import type { Sound } from './sound.js'
 import { SpeakingWatch } from './speaking.js'
 import type { VoiceSink, VoiceTransport } from './transport.js'
-import type { WorkerReport } from './worker/messages.js'
+import type { FaultReport } from './worker/messages.js'
 
 /** One stay in the voice of one room, from `enable(true)` to `enable(false)` or the end of the room. */
 export interface VoiceSession {
@@ -18,7 +18,7 @@ export interface VoiceSession {
   refresh(playerId: string): void
   /** Takes the track over, and ends the one before. */
   replaceMicrophone(track: MediaStreamTrack): void
-  hearReport(report: WorkerReport): void
+  hearReport(report: FaultReport): void
   close(): void
 }
 

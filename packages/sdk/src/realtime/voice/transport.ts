@@ -8,9 +8,10 @@ export interface VoiceSink {
   signal(playerId: string, kind: string, data: unknown): void
   /**
    * Sound leaves here. To be told in the task that made the sender, and so never of one that a remote offer made before:
-   * Chromium takes no transform later, and sends in clear.
+   * Chromium takes no transform later, and sends in clear. Begin with silence, such as a disabled clone of the track:
+   * only when this resolves is the sender known to be sealed, and may have the microphone.
    */
-  sender(sender: RTCRtpSender): void
+  sender(sender: RTCRtpSender): Promise<void>
   /**
    * A member's sound comes in here. To be told in the task that made the receiver: that of the `track` event, or of
    * `addTransceiver`, which makes one too. May be told again.

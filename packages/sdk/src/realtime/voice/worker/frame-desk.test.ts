@@ -41,7 +41,7 @@ function openDesk(playerId: string) {
   return { desk, reports, pass, wait }
 }
 
-const out: Pipe = { direction: 'out' }
+const out: Pipe = { direction: 'out', pipe_id: 3 }
 const fromAda: Pipe = { direction: 'in', player_id: 'ada' }
 
 async function adaAndBob() {
@@ -68,6 +68,17 @@ test('frames to several listeners never share a counter', async () => {
   expect(new Set(heads).size).toBe(60)
 })
 
+test('the first frame of each sender is told, sealed or not', async () => {
+  const { ada } = await adaAndBob()
+  await ada.pass(out, [text('one'), text('two')])
+  ada.desk.obey({ type: 'begin', player_id: 'ada' })
+  expect(await ada.pass({ direction: 'out', pipe_id: 4 }, [text('three')])).toEqual([])
+  expect(ada.reports).toEqual([
+    { type: 'passing', pipe_id: 3 },
+    { type: 'passing', pipe_id: 4 },
+  ])
+})
+
 test('without a key nothing leaves, and while silent neither', async () => {
   const { ada } = await adaAndBob()
   expect(await openDesk('cyd').pass(out, [text('secret')])).toEqual([])
@@ -83,10 +94,10 @@ test('what does not open is dropped and told once a second, not played', async (
   const { bob, ada } = await adaAndBob()
   const clear = Array.from({ length: 30 }, () => text('in clear'))
   expect(await bob.pass(fromAda, clear)).toEqual([])
-  expect(bob.reports).toEqual([{ player_id: 'ada', fault: 'unknown_key', count: 1 }])
+  expect(bob.reports).toEqual([{ type: 'fault', player_id: 'ada', fault: 'unknown_key', count: 1 }])
   bob.wait(1_000)
   await bob.pass(fromAda, clear)
-  expect(bob.reports.map(({ count }) => count)).toEqual([1, 30])
+  expect(bob.reports).toMatchObject([{ count: 1 }, { count: 30 }])
   const sealed = await ada.pass(out, [text('one')])
   bob.desk.obey({ type: 'forget', player_id: 'ada' })
   expect(await bob.pass(fromAda, sealed)).toEqual([])

@@ -1,6 +1,13 @@
 import { FrameOpener } from '../frames/opener.js'
 import { FrameSealer } from '../frames/sealer.js'
-import type { EncodedFrame, FrameStreams, Pipe, WorkerOrder, WorkerReport } from './messages.js'
+import type {
+  EncodedFrame,
+  FaultReport,
+  FrameStreams,
+  Pipe,
+  WorkerOrder,
+  WorkerReport,
+} from './messages.js'
 
 type Step = (frame: EncodedFrame) => Promise<ArrayBuffer | undefined>
 
@@ -14,7 +21,7 @@ export class FrameDesk {
   private sealer: FrameSealer | undefined
   private readonly openers = new Map<string, FrameOpener>()
   private isSilent = false
-  private readonly untold = new Map<string, { report: WorkerReport; toldAt: number }>()
+  private readonly untold = new Map<string, { report: FaultReport; toldAt: number }>()
 
   constructor(
     private readonly tell: (report: WorkerReport) => void,
@@ -35,8 +42,16 @@ export class FrameDesk {
   carry(pipe: Pipe, { readable, writable }: FrameStreams): void {
     const step: Step =
       pipe.direction === 'out' ? frame => this.seal(frame) : frame => this.open(pipe, frame)
+    let isFirst = pipe.direction === 'out'
+    const tellFirst = () => {
+      if (isFirst && pipe.direction === 'out') {
+        this.tell({ type: 'passing', pipe_id: pipe.pipe_id })
+      }
+      isFirst = false
+    }
     const through = new TransformStream<EncodedFrame, EncodedFrame>({
       async transform(frame, controller) {
+        tellFirst()
         const data = await step(frame)
         if (data === undefined) return
         frame.data = data
@@ -77,11 +92,11 @@ export class FrameDesk {
     const opener = this.openers.get(playerId)
     const opened = (await opener?.open(new Uint8Array(data))) ?? { fault: 'unknown_key' }
     if ('plain' in opened) return opened.plain
-    this.note({ player_id: playerId, fault: opened.fault, count: 1 })
+    this.note({ type: 'fault', player_id: playerId, fault: opened.fault, count: 1 })
     return undefined
   }
 
-  private note(report: WorkerReport): void {
+  private note(report: FaultReport): void {
     const key = `${report.fault} ${report.player_id}`
     const known = this.untold.get(key)
     const entry = known ?? { report, toldAt: Number.NEGATIVE_INFINITY }

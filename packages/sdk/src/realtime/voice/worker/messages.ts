@@ -2,7 +2,7 @@ import type { FrameKey } from '../frames/frame-key.js'
 import type { FrameFault } from '../frames/opener.js'
 
 /** Whose frames pass: this player's, on their way out, or those of another member. */
-export type Pipe = { direction: 'out' } | { direction: 'in'; player_id: string }
+export type Pipe = { direction: 'out'; pipe_id: number } | { direction: 'in'; player_id: string }
 
 /** What the page tells the worker. Keys cross over as handles; no script reads them. */
 export type WorkerOrder =
@@ -16,12 +16,16 @@ export type WorkerOrder =
   /** For browsers whose encoded frames come as streams of the page (`createEncodedStreams`). */
   | { type: 'pipe'; pipe: Pipe; readable: ReadableStream; writable: WritableStream }
 
-/** What the worker tells the page: frames of a member that were not played, at most once a second. */
-export interface WorkerReport {
+/** Frames of a member that were not played; told at most once a second. */
+export interface FaultReport {
+  type: 'fault'
   player_id: string
   fault: FrameFault
   count: number
 }
+
+/** What the worker tells the page; `passing` says that the first frame of a sender has come to be sealed. */
+export type WorkerReport = FaultReport | { type: 'passing'; pipe_id: number }
 
 /** An encoded frame of WebRTC (W3C WebRTC Encoded Transform §4): its content may be replaced. */
 export interface EncodedFrame {
