@@ -41,6 +41,7 @@ const samples = [
   'en',
   '1',
   '2026-01-01',
+  'chat.main.public',
 ]
 
 function valueFor(route: Route<never>, name: string): string {

@@ -31,6 +31,8 @@ export interface Way {
   datagrams?: boolean
   /** The conditions of a simulated network. */
   network?: Sdk.NetworkConditions
+  /** A script that runs before anything of the page. */
+  before?: string
 }
 
 /** A frame of the page's sockets, as text. */
@@ -90,7 +92,7 @@ const cutter = `{
 }`
 
 /** A page of the game; in the context of another one it is a second tab of the same player. */
-async function openPage(context: BrowserContext, gameUrl: string) {
+async function openPage(context: BrowserContext, gameUrl: string, before: string) {
   const at = (file: string) => new URL(file, gameUrl).href
   await context.route(at('/room-page'), route =>
     route.fulfill({
@@ -121,7 +123,7 @@ async function openPage(context: BrowserContext, gameUrl: string) {
     socket.on('framesent', keep('out'))
     socket.on('framereceived', keep('in'))
   })
-  await page.addInitScript(cutter)
+  await page.addInitScript(`${cutter};${before}`)
   await page.goto(at('/room-page'))
   await page.waitForFunction(() => window.msgpack !== undefined)
   return { page, frames, complaints }
@@ -136,7 +138,7 @@ export async function openRoomPage(
   tabOf?: RoomPage,
 ): Promise<RoomPage> {
   const context = tabOf?.context ?? (await browser.newContext())
-  const opened = await openPage(context, gameUrl)
+  const opened = await openPage(context, gameUrl, way.before ?? '')
   const id = await opened.page.evaluate(
     async ({ apiKey, url, way }) => {
       const { sdk, msgpack } = window

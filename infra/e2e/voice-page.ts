@@ -79,9 +79,8 @@ export async function openTalker(
   const complaints: string[] = []
   page.on('pageerror', error => complaints.push(error.message))
   page.on('websocket', socket => {
-    for (const way of ['framesent', 'framereceived'] as const) {
-      socket.on(way, ({ payload }) => void wire.push(payload.toString()))
-    }
+    socket.on('framesent', ({ payload }) => void wire.push(payload.toString()))
+    socket.on('framereceived', ({ payload }) => void wire.push(payload.toString()))
   })
   await page.addInitScript(`window.trick = ${JSON.stringify(trick)};${spy}`)
   await page.goto(at)

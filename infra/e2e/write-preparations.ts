@@ -3,6 +3,7 @@ import { call, freshEnvironment, freshPlayer, type SharedStack } from '@aethex/s
 import type pg from 'pg'
 import { z } from 'zod'
 import { freshMember, studioPassword } from '../../apps/api/src/testing/studio.js'
+import { chatPreparations } from './chat-preparations.js'
 
 /** What a request of a route needs beside the route's own example. */
 export interface Preparation {
@@ -189,19 +190,6 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     return { match_id: unique(), teams }
   }
 
-  /** A message of a player in a channel of its own. */
-  const saidThere = async () => {
-    const channel = `chat.${unique()}.public`
-    await ask('POST', `/chat/channels/${channel}/messages`, { text: 'hello' }, player.headers)
-    return { channel, number: '1' }
-  }
-  const mute = {
-    player_id: player.id,
-    channel: 'chat.elsewhere.public',
-    reason: 'x',
-    ends_at: null,
-  }
-
   const step = async (from: number): Promise<Preparation> => {
     const source = 'export default save => save'
     await ask('PUT', `${environment}/save-formats/${from}`, { source })
@@ -359,19 +347,7 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     'save_formats.pause_run': formatRun('running'),
     'save_formats.resume_run': formatRun('paused'),
     'save_formats.cancel_run': formatRun('paused'),
-    'chat.announce': async () => ({ params: { channel: `chat.${unique()}.public` } }),
-    'chat.remove': async () => ({ params: await saidThere(), query: '?reason=x' }),
-    'chat.mute': async () => ({ json: mute }),
-    'chat.unmute': async () => ({
-      params: { mute_id: await make('mute', `${environment}/chat/mutes`, mute) },
-    }),
-    'chat.reports.resolve': async () => {
-      const { channel } = await saidThere()
-      const path = `/chat/channels/${channel}/messages/1/report`
-      const { headers } = await freshPlayer(home)
-      const { report_id } = await ask('POST', path, { reason: 'x' }, headers)
-      return { params: { report_id: String(report_id) } }
-    },
+    ...chatPreparations({ home, player, ask, unique }),
     'leaderboards.define': async () => ({ params: { board_id: unique() } }),
     'ratings.report': async () => ({ ...(await rating()), json: await result() }),
     'ratings.read': rating,

@@ -14,6 +14,8 @@ import {
 import { type Chat, createChat } from './realtime/chat.js'
 import { type Codec, json } from './realtime/codec.js'
 import { createMultiplayer, type Multiplayer } from './realtime/multiplayer.js'
+import type { NetworkConditions } from './realtime/network-pipe.js'
+import { createNetworkSimulator } from './realtime/network-simulator.js'
 import type { WebRtc } from './realtime/peers/web-rtc.js'
 import { createPresence, type Presence } from './realtime/presence.js'
 import type { VoiceOptions } from './realtime/voice/browser-voice.js'
@@ -53,6 +55,8 @@ export interface CloudOptions {
   fetch?: typeof fetch
   /** Needed where the platform has none (Node 20): `import { WebSocket } from 'ws'`. */
   WebSocket?: WebSocketMaker
+  /** A bad network for the socket, for development; `createNetworkSimulator` lets it change. */
+  networkConditions?: NetworkConditions
   /** Peers and voice need it where the platform has none: `import WebRTC from '@roamhq/wrtc'`. */
   WebRTC?: WebRtc
   /** States also go by a WebRTC data channel to the relay, where both sides have one: what is late is lost. Off unless true. */
@@ -65,7 +69,7 @@ export interface CloudOptions {
   timeoutMs?: number
   /** Between tries; up to half a second, then doubling up to 10 s, unless said. */
   backoff?: Backoff
-  /** Between tries to bring a lost connection back; up to 2 s, then doubling up to 8 s, unless said. */
+  /** Between tries to bring a lost connection back; up to 2 s, then up to 4 s, unless said. */
   reconnect?: Backoff
   /** Hears of errors that no call waits for: background sync, events, the connection. */
   onError?: (error: AeThexError) => void
@@ -98,7 +102,7 @@ const defaults = {
   tries: 4,
   timeoutMs: 10_000,
   backoff: { firstMs: 500, maxMs: 10_000 },
-  reconnect: { firstMs: 2_000, maxMs: 8_000 },
+  reconnect: { firstMs: 2_000, maxMs: 4_000 },
 }
 
 /** Makes the game's connection to AeThex Cloud; nothing is sent before the first call. Throws for a secret key. */
@@ -153,7 +157,13 @@ export function createCloud(options: CloudOptions): Cloud {
     onFault,
     timeoutMs,
     codec: options.codec ?? json,
-    WebSocket: options.WebSocket,
+    WebSocket:
+      options.networkConditions === undefined
+        ? options.WebSocket
+        : createNetworkSimulator(
+            options.networkConditions,
+            options.WebSocket === undefined ? {} : { WebSocket: options.WebSocket },
+          ).WebSocket,
     WebRTC: options.WebRTC,
     datagrams: options.datagrams,
     store,

@@ -30,6 +30,7 @@ export type {
   PlayerState,
   QueueUpdate,
   RoomMember,
+  StateMeta,
 } from './realtime/events.js'
 export {
   createInterpolator,
@@ -37,6 +38,8 @@ export {
   type InterpolatorOptions,
   type StateTimes,
 } from './realtime/interpolation.js'
+export type { LobbyVerbs } from './realtime/lobby.js'
+export type { Lobby, RoomChanges, RoomInvitation } from './realtime/lobby-view.js'
 export type { Matchmaking, QueueWish } from './realtime/matchmaking.js'
 export type { Multiplayer } from './realtime/multiplayer.js'
 export type { NetworkConditions } from './realtime/network-pipe.js'
@@ -129,6 +132,7 @@ export type {
   RatingChange,
   Ratings,
 } from './resources/ratings.js'
+export type { ListedRoom, RoomInfo, RoomQuery, Rooms, RoomWish } from './resources/rooms.js'
 export type {
   ConflictChoice,
   ConflictHandler,

@@ -39,8 +39,8 @@ export async function startAnnouncer(options: AnnouncerOptions): Promise<Announc
     isFirst = false
     const say = isLeaving ? announceLeaving : announceNode
     const sentAt = performance.now()
-    await say(redis, { node_id: nodeId, url, sockets: countSockets() })
-    await lease.announced(sentAt)
+    const isKnown = await say(redis, { node_id: nodeId, url, sockets: countSockets() })
+    await lease.announced(sentAt, isKnown !== false)
   }
   const announceOrTell = async () => {
     try {

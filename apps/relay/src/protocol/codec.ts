@@ -77,11 +77,32 @@ function packedState(data: Buffer): PackedStateUpdate | undefined {
   return { type: 'player_state_update', packed: data.subarray(headBytes) }
 }
 
-const arrayHeader = (length: number) => {
-  const header = Buffer.allocUnsafe(3)
-  header[0] = 0xdc
-  header.writeUInt16BE(length, 1)
+function arrayHeader(length: number): Buffer {
+  const isShort = length < 65_536
+  const header = Buffer.allocUnsafe(isShort ? 3 : 5)
+  header[0] = isShort ? 0xdc : 0xdd
+  if (isShort) header.writeUInt16BE(length, 1)
+  else header.writeUInt32BE(length, 1)
   return header
+}
+
+/** A number below 128 is its own MessagePack; a bigger one takes 3 bytes or 5. Refs are never given twice. */
+const refBytes = (ref: number) => (ref < 128 ? 1 : ref < 65_536 ? 3 : 5)
+
+function writeRef(part: Buffer, ref: number): void {
+  const size = refBytes(ref)
+  part[0] = size === 1 ? ref : size === 3 ? 0xcd : 0xce
+  if (size === 3) part.writeUInt16BE(ref, 1)
+  if (size === 5) part.writeUInt32BE(ref, 1)
+}
+
+/** As JSON would have it: what a room of somebody's own says may hold what no client can read. */
+function pack(value: unknown): Uint8Array {
+  try {
+    return encoder.encodeSharedRef(value)
+  } catch {
+    return encoder.encodeSharedRef(JSON.parse(JSON.stringify(value) ?? 'null'))
+  }
 }
 
 export const messagePackCodec: Codec = {
@@ -94,27 +115,20 @@ export const messagePackCodec: Codec = {
     }
     return packedState(data) ?? readMessagePack(data)
   },
-  encode: message => binaryFrame(encoder.encodeSharedRef(message)),
-  part: value => Buffer.from(encoder.encodeSharedRef(value)),
+  encode: message => binaryFrame(pack(message)),
+  part: value => Buffer.from(pack(value)),
   batch: parts => [arrayHeader(parts.length), ...parts],
   statesStart(tick, count) {
-    const start = Buffer.allocUnsafe(8)
-    start[0] = 0xdc
-    start.writeUInt16BE(1 + 2 * count, 1)
-    start[3] = 0xce
-    start.writeUInt32BE(tick, 4)
-    return start
+    const number = Buffer.allocUnsafe(5)
+    number[0] = 0xce
+    number.writeUInt32BE(tick, 1)
+    return Buffer.concat([arrayHeader(1 + 2 * count), number])
   },
   statesEnd: nothing,
   change(ref, change) {
-    const bytes = encoder.encodeSharedRef(change)
-    // A number below 128 is its own MessagePack; a bigger one takes the two bytes after 0xcd.
-    const part = Buffer.allocUnsafe(bytes.length + (ref < 128 ? 1 : 3))
-    if (ref < 128) part[0] = ref
-    else {
-      part[0] = 0xcd
-      part.writeUInt16BE(ref, 1)
-    }
+    const bytes = pack(change)
+    const part = Buffer.allocUnsafe(refBytes(ref) + bytes.length)
+    writeRef(part, ref)
     part.set(bytes, part.length - bytes.length)
     return part
   },

@@ -100,7 +100,7 @@ export function createRoomActions(
       const { state, removed = [] } = 'packed' in message ? unpacked(room, message.packed) : message
       room.kind.onState(room, member, state, removed, bytes)
     },
-    send_message(from, message) {
+    send_message(from, message, bytes) {
       const { room, member } = rooms.obtainSeat(from)
       const { id, data } = message
       // What is acknowledged has to be heard: by a node that may not be its own any more neither is.
@@ -117,7 +117,7 @@ export function createRoomActions(
         acknowledge(undefined)
         return
       }
-      room.assertMayTalk()
+      room.assertMayTalk(bytes)
       const answer = room.kind.onMessage?.(room, member, data)
       if (id === undefined || !from.takesFrames) return
       member.lastId = id

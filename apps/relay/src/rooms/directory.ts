@@ -7,6 +7,7 @@ import { findDefinition, isClosed, isMintedRoomId, type RoomDefinition } from '@
 import type { Recipient } from '../delivery/recipient.js'
 import { closeCodes } from '../protocol/close-codes.js'
 import type { ServerMessage, ServerMessageOf } from '../protocol/messages.js'
+import { assertNotForgotten } from './forgotten-rooms.js'
 import { guardedKind } from './guarded-kind.js'
 import { KeptRoom } from './kept-room.js'
 import { Lease } from './lease.js'
@@ -277,6 +278,7 @@ export class RoomDirectory implements Closable {
 
   private async open(environmentId: string, roomId: string): Promise<Room> {
     const { redis, nodeId, settings, log } = this.parts
+    await assertNotForgotten(this.parts, this.lease, environmentId, roomId)
     const [claim, match, definition] = await Promise.all([
       claimRoom(redis, environmentId, roomId, nodeId, claimSeconds),
       findMatchOfRoom(redis, environmentId, roomId),

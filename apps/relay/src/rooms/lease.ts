@@ -10,6 +10,7 @@ const sureMs = nodeLeaseSeconds * 1_000 - 500
  */
 export class Lease {
   private sureUntil = Number.NEGATIVE_INFINITY
+  private recoversUntil = Number.NEGATIVE_INFINITY
   private alone = false
   private waiting: (() => void)[] = []
 
@@ -32,14 +33,27 @@ export class Lease {
     return this.alone
   }
 
+  /**
+   * Redis had forgotten this node, and may have forgotten who has which room: until every living node has said so
+   * again, a room that seems to be nobody's may well be somebody's.
+   */
+  isRecovering(now = performance.now()): boolean {
+    return now < this.recoversUntil
+  }
+
   /** Runs once when the node may speak again. */
   onceClear(run: () => void): void {
     this.waiting.push(run)
   }
 
-  /** The node has announced itself; `sentAt` is when it began to, by `performance.now()`. */
-  async announced(sentAt: number): Promise<void> {
-    if (sentAt > this.sureUntil) await this.look()
+  /**
+   * The node has announced itself; `sentAt` is when it began to, by `performance.now()`. `isKnown`: Redis knew it still
+   * from the last time.
+   */
+  async announced(sentAt: number, isKnown: boolean): Promise<void> {
+    const isFirst = this.sureUntil === Number.NEGATIVE_INFINITY
+    if (!isKnown && !isFirst) this.recoversUntil = sentAt + nodeLeaseSeconds * 1_000
+    if (!isKnown || sentAt > this.sureUntil) await this.look()
     this.sureUntil = sentAt + sureMs
     this.become(false)
   }

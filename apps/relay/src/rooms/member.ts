@@ -53,3 +53,13 @@ export const newMember = (playerId: string, username: string, shown: Tracked): M
   datagramsHeardAt: Number.NEGATIVE_INFINITY,
   patience: undefined,
 })
+
+/** The member was shown the room up to this message and this tick. Whoever comes back counts datagrams anew. */
+export function catchUp(member: Member, seq: number, tick: number): void {
+  member.fromSeq = seq
+  member.fromOwnSeq = member.own.seq
+  member.tick = tick
+  member.arrivedTick = tick
+  member.lastDatagram = 0
+  member.datagramsHeardAt = Number.NEGATIVE_INFINITY
+}

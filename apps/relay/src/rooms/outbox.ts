@@ -10,6 +10,8 @@ import { changesOf, TickFrames, tickFrame } from './tick-frames.js'
 const silenceMs = 2_000
 /** States that may be lost are sent again after this, though nothing changes. */
 const sureMs = 250
+/** While this waits to leave nobody may say more. */
+const mostWaitingBytes = 1024 * 1024
 
 interface Due {
   message: ServerMessage
@@ -17,6 +19,8 @@ interface Due {
   seq: number
   only: Member | undefined
   except: Member | undefined
+  /** About what it takes. */
+  bytes: number
 }
 
 export interface OutboxParts {
@@ -33,9 +37,18 @@ export interface OutboxParts {
   spend(bytes: number): number
 }
 
-/** What the member has up to, whichever way states go. What the socket carries may be overtaken by a datagram. */
-const knownTick = ({ recipient, tick, arrivedTick }: Member) =>
-  recipient?.datagrams?.isOpen ? arrivedTick : Math.max(tick, arrivedTick)
+const hearsDatagrams = ({ recipient, datagramsHeardAt }: Member) =>
+  recipient?.datagrams?.isOpen === true && performance.now() - datagramsHeardAt <= silenceMs
+
+/**
+ * What the member has up to, whichever way states go. What the socket carries may be overtaken by a datagram. Whoever is
+ * away is shown everything when it comes back, and those who have not said hello know no ticks.
+ */
+function knownTick(member: Member): number {
+  const { recipient, tick, arrivedTick } = member
+  if (recipient?.takesFrames !== true) return Number.POSITIVE_INFINITY
+  return hearsDatagrams(member) ? arrivedTick : Math.max(tick, arrivedTick)
+}
 
 /**
  * What waits to leave a room. Within a tick everything due to a member leaves as one frame: messages in their order,
@@ -43,10 +56,13 @@ const knownTick = ({ recipient, tick, arrivedTick }: Member) =>
  */
 export class Outbox {
   private due: Due[] = []
-  private timer: NodeJS.Timeout | NodeJS.Immediate | undefined
+  private waitingBytes = 0
+  private cancel: (() => void) | undefined
   private restUntil = 0
   private readonly catchingUp = new WeakSet<Member>()
   private readonly seen = new WeakMap<Member, Set<number>>()
+  /** What was too big to stand in what a member was shown of the room: it comes one by one. */
+  private readonly lacking = new WeakMap<Member, Set<Tracked>>()
   private sureTimer: NodeJS.Timeout | undefined
   /** When the last tick ended, by `performance.now()`. */
   private tickedAt = performance.now()
@@ -57,32 +73,40 @@ export class Outbox {
     this.phase = Math.random() * parts.tickMs
   }
 
+  get isFull(): boolean {
+    return this.waitingBytes > mostWaitingBytes
+  }
+
   add(due: Due): void {
     this.due.push(due)
+    this.waitingBytes += due.bytes
     this.schedule()
   }
 
   schedule(): void {
-    if (this.timer !== undefined) return
+    if (this.cancel !== undefined) return
     const { tickMs } = this.parts
     const now = performance.now()
     const rest = Math.max(0, this.restUntil - now)
     const flush = () => {
-      this.timer = undefined
+      this.cancel = undefined
       this.flush()
     }
-    if (tickMs === 0 && rest === 0) this.timer = setImmediate(flush)
-    else if (tickMs === 0) this.timer = setTimeout(flush, rest)
-    else this.timer = setTimeout(flush, rest + tickMs - ((now + rest - this.phase) % tickMs))
+    if (tickMs === 0 && rest === 0) {
+      const immediate = setImmediate(flush)
+      this.cancel = () => clearImmediate(immediate)
+      return
+    }
+    const ms = tickMs === 0 ? rest : rest + tickMs - ((now + rest - this.phase) % tickMs)
+    const timer = setTimeout(flush, ms)
+    this.cancel = () => clearTimeout(timer)
   }
 
   stop(): void {
     clearTimeout(this.sureTimer)
     this.sureTimer = undefined
-    if (this.timer === undefined) return
-    if (this.parts.tickMs === 0) clearImmediate(this.timer as NodeJS.Immediate)
-    clearTimeout(this.timer as NodeJS.Timeout)
-    this.timer = undefined
+    this.cancel?.()
+    this.cancel = undefined
   }
 
   /** Sends what is due now. */
@@ -92,6 +116,7 @@ export class Outbox {
     this.stop()
     const due = this.due
     this.due = []
+    this.waitingBytes = 0
     const before = states.tick
     const { changed, gone } = states.advance(this.ticksPassed())
     const changes = changesOf(changed, tracked => states.changeSince(tracked, before))
@@ -152,8 +177,8 @@ export class Outbox {
     frames: TickFrames,
     before: number,
   ): boolean {
-    if (performance.now() - member.datagramsHeardAt > silenceMs || !line.isOpen) return false
-    if (this.parts.isSeenBy !== undefined) return false
+    if (!hearsDatagrams(member) || this.parts.isSeenBy !== undefined) return false
+    if (this.lacking.has(member)) return false
     const codec = member.recipient?.codec
     if (codec === undefined) return false
     const { states } = this.parts
@@ -189,8 +214,32 @@ export class Outbox {
     const codec = member.recipient?.codec
     if (codec === undefined) return undefined
     if (isSeenBy !== undefined) return frames.statesOf(codec, this.seenChanges(member, since))
+    const lacking = this.lacking.get(member)
+    if (lacking !== undefined) {
+      const changes = this.allChanges(member, since)
+      this.showLacking(member, lacking, changes)
+      return frames.statesOf(codec, changes)
+    }
     if (since === before) return frames.statesExcept(codec, this.ownRef(member))
     return frames.statesOf(codec, this.allChanges(member, since))
+  }
+
+  /** One at a time: all big states of a full room at once are more than a reader may have waiting. */
+  private showLacking(
+    member: Member,
+    lacking: Set<Tracked>,
+    changes: Map<number, StateChange>,
+  ): void {
+    const { states } = this.parts
+    const [next] = [...lacking].filter(tracked => states.get(tracked.ref) === tracked)
+    if (next !== undefined) lacking.delete(next)
+    // Of the others a part would look like all.
+    for (const { ref } of lacking) changes.delete(ref)
+    if (next === undefined) this.lacking.delete(member)
+    else {
+      changes.set(next.ref, states.whole(next))
+      this.schedule()
+    }
   }
 
   private allChanges(member: Member, since: number): Map<number, StateChange> {
@@ -233,9 +282,24 @@ export class Outbox {
     })
   }
 
-  /** Forgets what a member has seen: it was shown everything anew. */
-  forgetSeen(member: Member): void {
-    this.seen.delete(member)
+  /** The member is shown everything anew that it may see, but for what is too big. */
+  begin(member: Member): void {
+    const { states, isSeenBy } = this.parts
     this.catchingUp.delete(member)
+    this.lacking.delete(member)
+    const own = this.ownRef(member)
+    const seen = new Set<number>()
+    const lacking = new Set<Tracked>()
+    for (const tracked of states.all()) {
+      if (!tracked.isShown || tracked.ref === own) continue
+      if (isSeenBy !== undefined) {
+        const isSeen = tracked === member.shown || isSeenBy(member, tracked)
+        if (isSeen && !tracked.isLarge) seen.add(tracked.ref)
+      } else if (tracked.isLarge) lacking.add(tracked)
+    }
+    if (isSeenBy !== undefined) this.seen.set(member, seen)
+    if (lacking.size === 0) return
+    this.lacking.set(member, lacking)
+    this.schedule()
   }
 }

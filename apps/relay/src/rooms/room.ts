@@ -9,12 +9,13 @@ import { type KeptRoom, keptMember, memberOf } from './kept-room.js'
 import type { Lease } from './lease.js'
 import { type JoinWish, Lobby } from './lobby.js'
 import type { MatchRecord } from './match-records.js'
-import { type Member, newMember } from './member.js'
+import { catchUp, type Member, newMember } from './member.js'
 import { MessageLog } from './message-log.js'
 import { Outbox } from './outbox.js'
 import { type OwnMessage, plainly, type RoomMessage, saying, sizeOf } from './room-message.js'
 import type { RoomSettings } from './room-settings.js'
 import { StateTable, type Tracked } from './state-table.js'
+import { Talk } from './talk.js'
 import { Things } from './things.js'
 
 /**
@@ -98,8 +99,8 @@ export class Room {
   private readonly putOut: RoomParts['putOut']
   private readonly membersById = new Map<string, Member>()
   private readonly bandwidth: Allowance
-  private readonly talk: Allowance
   private readonly outbox: Outbox
+  readonly talk: Talk
   private lastStateSeq = 0
   private ticker: NodeJS.Timeout | undefined
 
@@ -118,7 +119,7 @@ export class Room {
       definition?.state_schema && compileStateSchema(definition.state_schema, { unknown: 'leave' })
     this.states.packer = this.packer
     this.bandwidth = new Allowance(settings.bytesPerSecond)
-    this.talk = new Allowance(settings.messagesPerSecond)
+    this.talk = new Talk(settings, () => this.outbox.isFull)
     this.lobby =
       definition &&
       new Lobby({
@@ -180,8 +181,8 @@ export class Room {
   }
 
   /** Throws `rate_limited` when all members together say too much. */
-  assertMayTalk(): void {
-    if (!this.talk.take(1)) throw new Problem('rate_limited', { detail: 'The room says too much.' })
+  assertMayTalk(bytes = 0): void {
+    this.talk.assertMaySay(bytes, this.size)
   }
 
   /** Seats the player at this socket, in a new seat or the old one. */
@@ -258,15 +259,16 @@ export class Room {
     this.outbox.schedule()
     this.lastStateSeq += 1
     const plain = this.plainMembers(member)
-    if (plain.length === 0 || this.bandwidth.isSpent || this.isHeld()) return
+    if (plain.length === 0 || this.bandwidth.spend(0) > 0 || this.isHeld()) return
     const { state } = member.shown
     const seq = this.lastStateSeq
-    broadcast({ type: 'state_update', player_id: member.playerId, state, seq }, plain)
+    const update = { type: 'state_update' as const, player_id: member.playerId, state, seq }
+    this.bandwidth.spend(broadcast(update, plain))
   }
 
   /** A member has all states up to this tick, and hears datagrams. */
   acknowledge(member: Member, tick: number): void {
-    if (tick > this.states.tick) return
+    if (tick > this.states.tick || tick < this.states.forgotten) return
     member.datagramsHeardAt = performance.now()
     member.arrivedTick = Math.max(member.arrivedTick, tick)
   }
@@ -287,11 +289,14 @@ export class Room {
   private tellOthers(except: Member | undefined, message: RoomMessage): number {
     const seq = this.log.next()
     const numbered = { ...message, seq }
-    this.log.keep(numbered, sizeOf(message))
-    this.outbox.add({ message: numbered, seq, except, only: undefined })
+    const bytes = sizeOf(message)
+    this.log.keep(numbered, bytes)
+    this.outbox.add({ message: numbered, seq, except, only: undefined, bytes })
     const plain = this.plainMembers(except)
-    const tell = () => broadcast(plainly(message), plain)
-    if (plain.length > 0 && !this.isHeld(tell)) tell()
+    const tell = () => {
+      if (!this.isHeld(tell)) this.bandwidth.spend(broadcast(plainly(message), plain))
+    }
+    if (plain.length > 0) tell()
     return seq
   }
 
@@ -304,9 +309,10 @@ export class Room {
     }
     const seq = member.own.next()
     const numbered = { ...message, own_seq: seq }
-    member.own.keep(numbered, sizeOf(message))
+    const bytes = sizeOf(message)
+    member.own.keep(numbered, bytes)
     if (recipient !== undefined) {
-      this.outbox.add({ message: numbered, seq, only: member, except: undefined })
+      this.outbox.add({ message: numbered, seq, only: member, except: undefined, bytes })
     }
   }
 
@@ -365,24 +371,13 @@ export class Room {
 
   /** What the member is shown now holds all up to here. */
   private catchUp(member: Member): void {
-    member.fromSeq = this.log.seq
-    member.fromOwnSeq = member.own.seq
-    member.datagramsHeardAt = Number.NEGATIVE_INFINITY
-    member.tick = this.states.tick
-    member.arrivedTick = member.tick
-    // Whoever comes back may count anew.
-    member.lastDatagram = 0
-    this.outbox.forgetSeen(member)
+    catchUp(member, this.log.seq, this.states.tick)
+    this.outbox.begin(member)
   }
 
   private tellAway(member: Member, away: boolean): void {
-    const { playerId } = member
-    this.tellOthers(member, {
-      type: 'player_away',
-      room_id: this.roomId,
-      player_id: playerId,
-      away,
-    })
+    const { roomId: room_id } = this
+    this.tellOthers(member, { type: 'player_away', room_id, player_id: member.playerId, away })
   }
 
   private keepSeat(member: Member, giveUp: () => void): void {

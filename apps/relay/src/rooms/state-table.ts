@@ -14,6 +14,8 @@ export interface Tracked {
   isShown: boolean
   /** Too big to be shown to those who join. */
   isLarge: boolean
+  /** About what has come since it was measured last. */
+  unmeasured: number
   /** The tick in which it came to be. */
   born: number
   /** The tick in which a field changed last; that of a field that is gone stays. */
@@ -31,8 +33,10 @@ const mostFields = 256
 const mostBytes = 64 * 1024
 // The last states of a full room must fit what may wait for one reader, or joining would cut the joiner.
 const mostShownBytes = 8 * 1024
-/** Above this the fields are counted anew with every update; small ones cannot sum up to much before. */
-const smallBytes = 256
+/** The fields are counted anew whenever this has come since they were last; smaller updates cannot sum up to much. */
+const smallBytes = 1024
+/** A field that is gone is remembered until everybody has heard of it; nobody removes more than this at once. */
+const mostRemembered = 1_024
 
 const sizeOf = (state: PlayerState) => Buffer.byteLength(JSON.stringify(state))
 
@@ -44,12 +48,16 @@ export class StateTable {
   private readonly byRef = new Map<number, Tracked>()
   private readonly gone = new Map<number, number>()
   private readonly dirty = new Set<Tracked>()
+  /** Those of which a field is gone, and remembered. */
+  private readonly forgetful = new Set<Tracked>()
   private readonly goneNow: number[] = []
   private lastRef = 0
   /** Of a room that declares its states. */
   packer: StatePacker | undefined
   /** The tick whose changes have left last. What changes now belongs to the next. */
   tick = 0
+  /** What went up to this tick is forgotten: whoever knows less has to be shown everything. */
+  forgotten = 0
 
   get isDirty(): boolean {
     return this.dirty.size > 0 || this.goneNow.length > 0
@@ -82,21 +90,25 @@ export class StateTable {
    */
   update(tracked: Tracked, given: PlayerState, gone: readonly string[], bytes: number): void {
     const { fields, removed } = this.settled(given, gone)
-    if (bytes > smallBytes || !this.knowsAll(tracked, fields)) {
+    tracked.unmeasured += bytes
+    if (tracked.unmeasured > smallBytes || !this.knowsAll(tracked, fields)) {
       tracked.isLarge = this.measure(tracked, fields, removed) > mostShownBytes
+      tracked.unmeasured = 0
     }
     const now = this.tick + 1
     const { state, changed } = tracked
     for (const key in fields) {
-      if (isSameValue(state[key], fields[key]) && key in state) continue
+      if (Object.hasOwn(state, key) && isSameValue(state[key], fields[key])) continue
       state[key] = fields[key]
       changed.set(key, now)
       this.dirty.add(tracked)
     }
     for (const key of removed) {
-      if (!(key in state)) continue
+      // What every object has by itself is no field.
+      if (!Object.hasOwn(state, key)) continue
       delete state[key]
       changed.set(key, now)
+      this.forgetful.add(tracked)
       this.dirty.add(tracked)
     }
     if (!tracked.isShown) this.dirty.add(tracked)
@@ -106,6 +118,7 @@ export class StateTable {
   remove(tracked: Tracked): void {
     this.byRef.delete(tracked.ref)
     this.dirty.delete(tracked)
+    this.forgetful.delete(tracked)
     // That a player is gone is a message; that a thing is gone is a change like others.
     if (!tracked.isThing) return
     this.gone.set(tracked.ref, this.tick + 1)
@@ -134,7 +147,7 @@ export class StateTable {
     for (const [key, tick] of tracked.changed) {
       if (tick <= since) continue
       isEmpty = false
-      if (key in tracked.state) fields[key] = tracked.state[key]
+      if (Object.hasOwn(tracked.state, key)) fields[key] = tracked.state[key]
       else removed.push(key)
     }
     if (isEmpty) return tracked.isShown && tracked.born > since ? fields : undefined
@@ -145,9 +158,20 @@ export class StateTable {
     return [...this.gone].flatMap(([ref, tick]) => (tick > since ? [ref] : []))
   }
 
-  /** Forgets which things went before `tick`: nobody asks for so long ago any more. */
+  /** Forgets which things and fields went up to `tick`: nobody asks for so long ago any more. */
   forgetGone(tick: number): void {
+    this.forgotten = Math.max(this.forgotten, tick)
     for (const [ref, wentAt] of this.gone) if (wentAt <= tick) this.gone.delete(ref)
+    for (const tracked of this.forgetful) {
+      const { state, changed } = tracked
+      let isRemembering = false
+      for (const [key, changedAt] of changed) {
+        if (Object.hasOwn(state, key)) continue
+        if (changedAt <= tick) changed.delete(key)
+        else isRemembering = true
+      }
+      if (!isRemembering) this.forgetful.delete(tracked)
+    }
   }
 
   private settled(fields: PlayerState, removed: readonly string[]) {
@@ -174,6 +198,7 @@ export class StateTable {
       state: {},
       isShown: isThing,
       isLarge: false,
+      unmeasured: 0,
       born: this.tick + 1,
       changed: new Map(),
     }
@@ -184,15 +209,20 @@ export class StateTable {
   }
 
   private knowsAll({ state }: Tracked, fields: PlayerState): boolean {
-    for (const key in fields) if (!(key in state)) return false
+    for (const key in fields) if (!Object.hasOwn(state, key)) return false
     return true
   }
 
-  private measure({ state }: Tracked, fields: PlayerState, removed: readonly string[]): number {
+  private measure(
+    { state, changed }: Tracked,
+    fields: PlayerState,
+    removed: readonly string[],
+  ): number {
     const whole = { ...state, ...fields }
     for (const key of removed) delete whole[key]
     const bytes = sizeOf(whole)
-    if (bytes > mostBytes || Object.keys(whole).length > mostFields) {
+    const isFull = Object.keys(whole).length > mostFields || changed.size > mostRemembered
+    if (bytes > mostBytes || isFull) {
       throw new Problem('state_too_large')
     }
     return bytes

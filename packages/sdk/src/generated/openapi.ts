@@ -44341,6 +44341,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
             429: {
                 headers: {

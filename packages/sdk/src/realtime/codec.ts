@@ -10,6 +10,16 @@ export interface Codec {
    * are gone are null.
    */
   stateReader?(schema: unknown): (bytes: Uint8Array) => Record<string, unknown>
+  /** The other way round. */
+  stateWriter?(schema: unknown): StateWriter
+}
+
+/** Writes declared states as bytes. */
+export interface StateWriter {
+  /** The state as others will see it; what cannot be written as it was. */
+  settle(state: object): Record<string, unknown>
+  /** Fields, with null for those that are gone; undefined when not all of them can be written. */
+  write(fields: Record<string, unknown>): Uint8Array | undefined
 }
 
 /** Messages as JSON text; what is used unless another codec is given. */

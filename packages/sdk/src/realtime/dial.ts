@@ -1,5 +1,6 @@
 import { AeThexError, asAeThexError, hasCode } from '../core/error.js'
 import type { components } from '../generated/openapi.js'
+import type { ServerClock } from './clock.js'
 import type { Codec } from './codec.js'
 import { type Link, lostBecause, openLink } from './link.js'
 import { findWebSocket, type WebSocketMaker } from './web-socket.js'
@@ -16,6 +17,7 @@ export interface DialOptions {
   timeoutMs: number
   /** Numbers what is said, from connection to connection. */
   nextId(): number
+  clock: ServerClock
 }
 
 /** After these the relay wants no second try: policy, forbidden, replaced by a newer connection. */
@@ -43,13 +45,13 @@ async function findTicket({ requestTicket, roomHint }: DialOptions): Promise<Tic
 
 /** A ticket, used at once: every dial needs its own. */
 export async function dial(options: DialOptions): Promise<Link> {
-  const { codec, timeoutMs, nextId } = options
+  const { codec, timeoutMs, nextId, clock } = options
   const WebSocket = findWebSocket(options.WebSocket)
   const ticket = await findTicket(options)
   const url = new URL(ticket.url)
   url.searchParams.set('ticket', ticket.ticket)
   try {
-    return await openLink({ url: url.href, codec, WebSocket, timeoutMs, nextId })
+    return await openLink({ url: url.href, codec, WebSocket, timeoutMs, nextId, clock })
   } catch (thrown) {
     const { close_code, reason } = asAeThexError(thrown).details
     throw typeof close_code === 'number' ? judgeClose(close_code, String(reason)) : thrown

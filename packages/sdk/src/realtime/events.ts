@@ -1,4 +1,5 @@
 import type { AeThexError } from '../core/error.js'
+import type { Lobby, RoomInvitation } from './lobby-view.js'
 import type { ConnectionState } from './socket.js'
 
 /** What a player shows of themselves to the room. */
@@ -13,14 +14,24 @@ export interface RoomMember {
   away?: true
 }
 
+/** When a state came, and when it was sent. */
+export interface StateMeta {
+  /** Never falls. */
+  seq: number
+  /** Of its arrival, by `performance.now()`. */
+  time: number
+  /** By the room's clock, in milliseconds; absent where the room has none (a tick of 0, or an old relay). */
+  sent_at?: number
+}
+
 /** What `cloud.multiplayer.on` can listen to. */
 export interface MultiplayerEvents {
-  /** Another player's state; `seq` never falls, `time` is that of its arrival by `performance.now()`. */
-  player_state: [player_id: string, state: PlayerState, meta: { seq: number; time: number }]
+  /** Another player's state; where the room decides, this player's too. */
+  player_state: [player_id: string, state: PlayerState, meta: StateMeta]
   /** A player went out of this player's sight, in a room that filters what each sees. */
   player_hidden: [player_id: string]
   /** What belongs to the room and to no player; null when it is gone. */
-  thing_state: [key: string, state: PlayerState | null, meta: { seq: number; time: number }]
+  thing_state: [key: string, state: PlayerState | null, meta: StateMeta]
   /** Something said in the room, also by this player; from null by the room itself. */
   message: [message: { from: string | null; channel: string; data: unknown }]
   player_joined: [player: { room_id: string; player_id: string; username: string }]
@@ -34,7 +45,13 @@ export interface MultiplayerEvents {
   /** This player is in the room; `resumed` when it is back there after a lost connection. */
   room_joined: [room: { room_id: string; members: RoomMember[]; resumed: boolean }]
   /** This player is out of the room: left, put out, or (with `error`) not let in again after a lost connection. */
-  room_left: [room: { room_id: string; error?: AeThexError }]
+  room_left: [
+    room: { room_id: string; error?: AeThexError; reason?: 'kicked' | 'banned' | 'closed' },
+  ]
+  /** The lobby of this player's room has changed, or is known now. */
+  room_updated: [room: { room_id: string } & Lobby]
+  /** Somebody asks the player into a room. */
+  invited: [invitation: RoomInvitation]
   state: [state: ConnectionState]
   /** Something that no call is waiting for: a refused message, or a connection closed for good. */
   error: [error: AeThexError]

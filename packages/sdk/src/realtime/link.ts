@@ -1,8 +1,10 @@
 import { AeThexError } from '../core/error.js'
 import { codeOf } from '../core/problem.js'
 import type { ClientMessage, ServerMessage } from '../generated/messages.js'
+import type { ServerClock } from './clock.js'
 import type { Codec } from './codec.js'
 import { contentsOf, type States } from './frame.js'
+import { createPinger, type Pinger } from './pinger.js'
 import type { WebSocketMaker } from './web-socket.js'
 
 type Welcome = Extract<ServerMessage, { type: 'welcome' }>
@@ -13,8 +15,8 @@ export interface Link {
   readonly welcome: Welcome
   /** Says where messages go, and the end; what came since the welcome is told at once. */
   listen(listener: LinkListener): void
-  /** Hands a message to the socket as it is; an error that it causes arrives as a message of its own. */
-  send(message: ClientMessage): void
+  /** Hands a message, or a packed state, to the socket as it is; an error that it causes arrives as a message of its own. */
+  send(message: ClientMessage | Uint8Array): void
   /** Sends and waits for an answer of one of these types; throws what the relay refuses, `timed_out` or `connection_lost`. */
   request<Type extends ServerMessage['type']>(
     message: ClientMessage,
@@ -40,6 +42,8 @@ export interface LinkOptions {
   timeoutMs: number
   /** Numbers what is said; it goes on from link to link. */
   nextId(): number
+  /** Learns the time of the node, and how far away it is. */
+  clock: ServerClock
 }
 
 interface LinkListener {
@@ -63,6 +67,9 @@ export const lostBecause = (close_code: number, reason: string): AeThexError =>
     details: { close_code, reason },
   })
 
+/** Between looks at the node's clock. */
+const lookMs = 10_000
+
 const passing = new Set(['rate_limited', 'busy', 'unavailable', 'internal'])
 
 /** A relay's refusal. */
@@ -74,13 +81,14 @@ export const errorOfMessage = ({ code, detail, type, reply_to, ...details }: Rep
 
 /** Dials; resolves at the welcome. */
 export function openLink(options: LinkOptions): Promise<Link> {
-  const { codec, timeoutMs, nextId } = options
+  const { codec, timeoutMs, nextId, clock } = options
   const socket = new options.WebSocket(options.url, [codec.protocol])
   socket.binaryType = 'arraybuffer'
   const pending = new Map<number, Pending>()
   let isOver = false
   let wasHeard = true
   let heartbeat: ReturnType<typeof setInterval> | undefined
+  let pinger: Pinger | undefined
   let listener: LinkListener | undefined
   const early: ((listener: LinkListener) => void)[] = []
 
@@ -97,6 +105,7 @@ export function openLink(options: LinkOptions): Promise<Link> {
       isOver = true
       clearTimeout(patience)
       clearInterval(heartbeat)
+      pinger?.stop()
       const error = lostBecause(code, reason)
       for (const waiting of pending.values()) {
         clearTimeout(waiting.timer)
@@ -111,7 +120,7 @@ export function openLink(options: LinkOptions): Promise<Link> {
     // A close that the other side never answers would hold everything up, so the link ends at once.
     const patience = setTimeout(() => end(1006, 'no welcome', true), timeoutMs)
 
-    function send(message: ClientMessage): void {
+    function send(message: ClientMessage | Uint8Array): void {
       // The states of a WebSocket: 1 is open.
       if (isOver || socket.readyState !== 1) throw lostBecause(1006, 'not open')
       socket.send(codec.encode(message))
@@ -121,7 +130,15 @@ export function openLink(options: LinkOptions): Promise<Link> {
     function beat(): void {
       if (!wasHeard) end(1006, 'silent', true)
       wasHeard = false
-      if (!isOver && socket.readyState === 1) send({ type: 'ping', id: nextId() })
+      ping()
+    }
+
+    /** The number of a ping; undefined when none can be sent. */
+    function ping(): number | undefined {
+      if (isOver || socket.readyState !== 1) return undefined
+      const id = nextId()
+      send({ type: 'ping', id })
+      return id
     }
 
     function greet(welcome: Welcome): void {
@@ -130,6 +147,9 @@ export function openLink(options: LinkOptions): Promise<Link> {
       heartbeat = setInterval(beat, welcome.heartbeat_seconds * 1000)
       // Frames of several things, and a seat that outlives the connection.
       request({ type: 'hello' }, 'ack').catch(() => {})
+      // Another node, with another clock, or another way to it.
+      clock.reset()
+      pinger = createPinger({ clock, ping, everyMs: lookMs })
       resolve({
         welcome,
         listen(given) {
@@ -184,7 +204,10 @@ export function openLink(options: LinkOptions): Promise<Link> {
         if (!isOpen) greet(message)
         return
       }
-      if (message.type === 'pong') return
+      if (message.type === 'pong') {
+        pinger?.heard(message.reply_to, message.time)
+        return
+      }
       const id = 'reply_to' in message ? message.reply_to : undefined
       const waiting = id === undefined ? undefined : pending.get(id)
       if (id === undefined || waiting === undefined) tell(({ onMessage }) => onMessage(message))

@@ -5,9 +5,12 @@ import type { Session } from '../core/session.js'
 import type { SessionStore } from '../core/session-store.js'
 import type { Store } from '../core/storage.js'
 import type { components } from '../generated/openapi.js'
+import { createRooms, type Rooms } from '../resources/rooms.js'
+import { createServerClock, type Latency } from './clock.js'
 import { createDatagrams } from './datagrams.js'
 import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
 import { errorOfMessage, lostBecause } from './link.js'
+import { createLobbyVerbs, hearInvitation, type LobbyVerbs } from './lobby.js'
 import { createMatchmaking, type Matchmaking } from './matchmaking.js'
 import { createNews, type News } from './news.js'
 import { createPeers, type Peers } from './peers/peers.js'
@@ -19,7 +22,7 @@ import { createBrowserVoice, type VoiceOptions } from './voice/browser-voice.js'
 import type { Voice } from './voice/voice.js'
 
 /** Playing together, over one connection that the SDK keeps alive. */
-export interface Multiplayer extends Listenable<MultiplayerEvents> {
+export interface Multiplayer extends Listenable<MultiplayerEvents>, LobbyVerbs {
   /** Opens the connection. Errors: `not_signed_in`, `websocket_missing`, `network_failed`, `connection_refused`. */
   connect(): Promise<Result<{ player_id: string }>>
   /** Leaves room and queue and closes the connection. */
@@ -45,14 +48,20 @@ export interface Multiplayer extends Listenable<MultiplayerEvents> {
   getMembers(): RoomMember[]
   /** What belongs to the room and to no player, by its key. */
   getThings(): Map<string, PlayerState>
+  /** How far away the relay is; undefined before the first answer. */
+  getLatency(): Latency | undefined
+  /** The relay's time in milliseconds since 1970, which never runs backwards; undefined before the first answer. */
+  getServerTime(): number | undefined
   readonly matchmaking: Matchmaking
+  /** Rooms with a name, a host and a door. */
+  readonly rooms: Rooms
   /** Talking to the others in the room directly, where that is possible. */
   readonly peers: Peers
   /** Talking in the room, encrypted end to end. */
   readonly voice: Voice
 }
 
-interface MultiplayerParts extends Omit<SocketOptions, 'requestTicket' | 'roomHint'> {
+interface MultiplayerParts extends Omit<SocketOptions, 'requestTicket' | 'roomHint' | 'clock'> {
   session: Session
   sessions: SessionStore
   WebRTC?: WebRtc | undefined
@@ -69,8 +78,10 @@ export function createMultiplayer(
 ): Multiplayer & { readonly news: News; readonly socket: Socket; close(): void } {
   const { session, sessions } = parts
   const events = createEmitter<MultiplayerEvents>(parts.onFault)
+  const clock = createServerClock()
   const socket = createSocket({
     ...parts,
+    clock,
     roomHint: () => room.wanted(),
     requestTicket: roomId =>
       session.request<components['schemas']['Ticket']>({
@@ -104,6 +115,7 @@ export function createMultiplayer(
     socket,
     datagrams,
     isInRoom: () => room.joined() !== undefined,
+    writer: room.writer,
   })
 
   const tellError = (error: AeThexError) => {
@@ -138,6 +150,11 @@ export function createMultiplayer(
     askForConnection()
     await socket.open()
     return { player_id: socket.playerId() ?? session.playerId() }
+  }
+
+  async function join(roomId: string, options?: JoinOptions) {
+    askForConnection()
+    return room.join(roomId, options)
   }
 
   const peers = createPeers({
@@ -202,6 +219,7 @@ export function createMultiplayer(
     peers.hear(message)
     voice.hear(message)
     news.hear(message)
+    hearInvitation(events, message)
   })
   socket.on('states', states => {
     if (room.take(states)) datagrams?.heard(states[0])
@@ -230,11 +248,8 @@ export function createMultiplayer(
     socket,
     connect: () => attempt(connect),
     disconnect,
-    joinRoom: (roomId, options) =>
-      attempt(async () => {
-        askForConnection()
-        return room.join(roomId, options)
-      }),
+    rooms: createRooms({ session, join: (roomId, code) => join(roomId, { code }) }),
+    joinRoom: (roomId, options) => attempt(() => join(roomId, options)),
     leaveRoom: () =>
       attempt(async () => {
         await room.leave()
@@ -249,6 +264,9 @@ export function createMultiplayer(
     getRoomId: room.wanted,
     getMembers: room.members,
     getThings: room.things,
+    getLatency: clock.latency,
+    getServerTime: () => clock.serverTime(),
+    ...createLobbyVerbs(socket, () => room.joined() !== undefined, room.lobby),
     close() {
       stopListening()
       voice.close()

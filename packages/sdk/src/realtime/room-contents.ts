@@ -1,8 +1,9 @@
 import type { Emitter } from '../core/emitter.js'
 import type { ServerMessage } from '../generated/messages.js'
-import type { Codec } from './codec.js'
-import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
+import type { Codec, StateWriter } from './codec.js'
+import type { MultiplayerEvents, PlayerState, RoomMember, StateMeta } from './events.js'
 import { changesIn, type StateChange, type States } from './frame.js'
+import { type Lobby, lobbyOf } from './lobby-view.js'
 
 type RoomView = Omit<Extract<ServerMessage, { type: 'room_joined' }>, 'type' | 'reply_to'>
 
@@ -11,11 +12,17 @@ export interface RoomContents {
   members(): RoomMember[]
   /** What belongs to the room and to no player. */
   things(): Map<string, PlayerState>
+  /** Undefined in a room without one. */
+  lobby(): Lobby | undefined
   /** Takes the place of everything. */
   show(view: RoomView): void
+  /** Says how the lobby stands. */
+  tellLobby(room_id: string): void
   /** Says what `show` changed, as if it had been heard. */
   tellChanges(room_id: string): void
   hear(message: ServerMessage): void
+  /** Of a room that declares its states, where the codec lets them travel as bytes. */
+  writer(): StateWriter | undefined
   /** False when something is meant that is not known yet. States older than those known are passed over. */
   take(states: States): boolean
   clear(): void
@@ -43,8 +50,12 @@ export function createRoomContents(
   let keys = new Map<number, string>()
   let before = { members, things }
   let tick = 0
+  let tickMs = 0
+  let lobby: Lobby | undefined
   /** Of a room that declares its states. */
   let readState: ReturnType<NonNullable<Codec['stateReader']>> | undefined
+
+  let writer: StateWriter | undefined
 
   function tellChanges(room_id: string): void {
     for (const player_id of before.members.keys()) {
@@ -67,7 +78,10 @@ export function createRoomContents(
   function show(view: RoomView): void {
     before = { members, things }
     tick = view.tick ?? 0
+    tickMs = view.tick_ms ?? 0
+    lobby = view.lobby
     readState = view.state_schema && codec.stateReader?.(view.state_schema)
+    writer = view.state_schema && codec.stateWriter?.(view.state_schema)
     members = new Map()
     players = new Map()
     for (const { player_id, username, state, ref, away } of view.members) {
@@ -93,11 +107,7 @@ export function createRoomContents(
   }
 
   /** False for a thing that is not known. */
-  function takeThing(
-    ref: number,
-    change: PlainChange,
-    meta: { seq: number; time: number },
-  ): boolean {
+  function takeThing(ref: number, change: PlainChange, meta: StateMeta): boolean {
     const key = (Array.isArray(change) ? change[2] : undefined) ?? keys.get(ref)
     if (key === undefined) return change === null
     if (change === null) {
@@ -116,7 +126,12 @@ export function createRoomContents(
   return {
     members: () => [...members.values()],
     things: () => new Map(things),
+    lobby: () => lobby,
+    writer: () => writer,
     show,
+    tellLobby(room_id) {
+      if (lobby !== undefined) events.emit('room_updated', { room_id, ...lobby })
+    },
     tellChanges,
     hear(message) {
       if (message.type === 'player_joined') {
@@ -135,6 +150,9 @@ export function createRoomContents(
         if (away) member.away = true
         else delete member.away
         events.emit('player_away', { room_id, player_id, away })
+      } else if (message.type === 'room_updated') {
+        lobby = lobbyOf(message)
+        events.emit('room_updated', { room_id: message.room_id, ...lobby })
       } else if (message.type === 'state_update') {
         const { player_id, state, seq } = message
         const member = members.get(player_id)
@@ -147,7 +165,8 @@ export function createRoomContents(
       if (states[0] <= tick) return true
       tick = states[0]
       let isWhole = true
-      const meta = { seq: tick, time: performance.now() }
+      const sent = tickMs > 0 ? { sent_at: tick * tickMs } : {}
+      const meta = { seq: tick, time: performance.now(), ...sent }
       for (const [ref, packed] of changesIn(states)) {
         const change = plainly(packed)
         if (change === undefined) {
@@ -171,6 +190,8 @@ export function createRoomContents(
       things = new Map()
       players = new Map()
       keys = new Map()
+      lobby = undefined
+      writer = undefined
     },
   }
 }

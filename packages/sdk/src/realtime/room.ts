@@ -2,9 +2,10 @@ import type { Emitter } from '../core/emitter.js'
 import { AeThexError, asAeThexError, hasCode } from '../core/error.js'
 import { later } from '../core/timer.js'
 import type { ServerMessage } from '../generated/messages.js'
-import type { Codec } from './codec.js'
+import type { Codec, StateWriter } from './codec.js'
 import type { MultiplayerEvents, PlayerState, RoomMember } from './events.js'
 import type { States } from './frame.js'
+import type { Lobby } from './lobby-view.js'
 import { createRoomContents } from './room-contents.js'
 import type { Socket } from './socket.js'
 import { createUnacknowledged, type Taken } from './unacknowledged.js'
@@ -16,6 +17,8 @@ type Entered = Reply<'room_joined' | 'resumed' | 'gap'>
 export interface JoinOptions {
   /** Of a private room. */
   code?: string
+  /** One of the room's teams. */
+  team?: string
 }
 
 /** The room that this player wants to be in, through every loss of the connection. */
@@ -26,6 +29,9 @@ export interface Room {
   joined(): string | undefined
   members(): RoomMember[]
   things(): Map<string, PlayerState>
+  lobby(): Lobby | undefined
+  /** Of a room that declares its states. */
+  writer(): StateWriter | undefined
   join(roomId: string, options?: JoinOptions): Promise<{ room_id: string; members: RoomMember[] }>
   leave(): Promise<void>
   /** Resolves when the relay has taken it, also over a loss of the connection. */
@@ -101,6 +107,7 @@ export function createRoom(
     if (answer.mark !== undefined) onSeat(answer.mark, answer.tick ?? 0)
     if (resumed && !isWhole) events.emit('gap', { room_id })
     events.emit('room_joined', { room_id, members: contents.members(), resumed })
+    contents.tellLobby(room_id)
     if (!resumed) return
     contents.tellChanges(room_id)
     onRejoined()
@@ -109,11 +116,12 @@ export function createRoom(
   // What comes right behind the answer, perhaps in the same turn, belongs to the room that the answer shows.
   async function ask(roomId: string, onAnswer: (answer: Entered) => void): Promise<void> {
     if (seat?.room_id !== roomId) {
-      const { code } = options
+      const { code, team } = options
       const message = {
         type: 'join_room' as const,
         room_id: roomId,
         ...(code === undefined ? {} : { code }),
+        ...(team === undefined ? {} : { team }),
       }
       await socket.requestThen(message, ['room_joined'], onAnswer)
       return
@@ -161,7 +169,7 @@ export function createRoom(
     return mine
   }
 
-  function forget(error?: AeThexError): void {
+  function forget(error?: AeThexError, reason?: Reply<'room_left'>['reason']): void {
     const room_id = wanted
     wanted = undefined
     joined = undefined
@@ -169,7 +177,11 @@ export function createRoom(
     contents.clear()
     unacknowledged.lose()
     if (room_id === undefined) return
-    events.emit('room_left', error === undefined ? { room_id } : { room_id, error })
+    events.emit('room_left', {
+      room_id,
+      ...(error === undefined ? {} : { error }),
+      ...(reason === undefined ? {} : { reason }),
+    })
   }
 
   async function leave(): Promise<void> {
@@ -217,7 +229,9 @@ export function createRoom(
       const { room_id, degraded } = message
       events.emit('degraded', { room_id, degraded })
     } else if (message.type === 'room_left') {
-      if (message.room_id === wanted && message.reply_to === undefined) forget()
+      if (message.room_id === wanted && message.reply_to === undefined) {
+        forget(undefined, message.reason)
+      }
     } else contents.hear(message)
   }
 
@@ -226,6 +240,8 @@ export function createRoom(
     joined: () => joined,
     members: contents.members,
     things: contents.things,
+    lobby: contents.lobby,
+    writer: contents.writer,
     leave,
     resume,
     forget,

@@ -30,7 +30,7 @@ export interface Socket extends Pick<Emitter<SocketEvents>, 'on'> {
   move(again: boolean): Promise<void>
   /** A number for a message that may have to be said again on another connection. */
   nextId(): number
-  send(message: ClientMessage): void
+  send(message: ClientMessage | Uint8Array): void
   request: Link['request']
   requestThen: Link['requestThen']
   backlog(): number

@@ -1,8 +1,9 @@
 import { hasCode } from '../core/error.js'
 import { later } from '../core/timer.js'
+import type { StateWriter } from './codec.js'
 import type { Datagrams } from './datagrams.js'
 import { createLatestOnly } from './latest-only.js'
-import { createShownState } from './shown-state.js'
+import { createShownState, type ShownChange } from './shown-state.js'
 import type { Socket } from './socket.js'
 
 /** Shows this player's state to the room: the latest, a few times a second, and only what has changed. */
@@ -18,6 +19,8 @@ export interface StateSenderParts {
   socket: Socket
   datagrams: Datagrams | undefined
   isInRoom(): boolean
+  /** Of a room that declares its states, where the codec lets them travel as bytes. */
+  writer(): StateWriter | undefined
 }
 
 const intervalMs = 50
@@ -26,17 +29,27 @@ const backlogLimit = 64 * 1024
 /** A state that may have been lost is shown on the socket too, unless a newer one followed within this. */
 const sureMs = 200
 
-export function createStateSender({ socket, datagrams, isInRoom }: StateSenderParts): StateSender {
+export function createStateSender({
+  socket,
+  datagrams,
+  isInRoom,
+  writer,
+}: StateSenderParts): StateSender {
   let last: object | undefined
   const known = createShownState()
   let makeSure: (() => void) | undefined
+
+  function packed({ state, removed = [] }: ShownChange): Uint8Array | undefined {
+    const gone = Object.fromEntries(removed.map(name => [name, null]))
+    return writer()?.write({ ...state, ...gone })
+  }
 
   /** False when it cannot be sent now. */
   function sendBySocket(state: object): boolean {
     const change = known.changeTo(state)
     if (change === undefined) return true
     try {
-      socket.send({ type: 'player_state_update', ...change })
+      socket.send(packed(change) ?? { type: 'player_state_update', ...change })
     } catch (thrown) {
       return !hasCode(thrown, 'not_connected', 'connection_lost')
     }
@@ -44,8 +57,10 @@ export function createStateSender({ socket, datagrams, isInRoom }: StateSenderPa
     return true
   }
 
-  const states = createLatestOnly<object>(intervalMs, state => {
+  const states = createLatestOnly<object>(intervalMs, given => {
     if (!isInRoom() || socket.backlog() > backlogLimit) return false
+    // What nobody can see is not sent.
+    const state = writer()?.settle(given) ?? given
     makeSure?.()
     makeSure = undefined
     // That a field is gone must arrive.

@@ -15,6 +15,8 @@ interface Said {
 export interface TestSocket {
   ticket: string | null
   said: Said[]
+  /** How often the client has asked for the time. */
+  pings: number
   say(message: object): void
   close(code: number, reason?: string): void
   /** Cuts the connection without a word. */
@@ -37,7 +39,7 @@ const defaults: [string, (message: Said) => object | undefined][] = [
   ['leave_queue', () => ({ type: 'queue_left' })],
   ['hello', () => ({ type: 'ack' })],
   ['send_message', () => ({ type: 'ack' })],
-  ['ping', () => ({ type: 'pong', time: 'now' })],
+  ['ping', () => ({ type: 'pong', time: new Date().toISOString() })],
 ]
 
 export async function startTestRelay(codec: Codec = json, heartbeatSeconds = 15) {
@@ -57,6 +59,7 @@ export async function startTestRelay(codec: Codec = json, heartbeatSeconds = 15)
     const socket: TestSocket = {
       ticket,
       said: [],
+      pings: 0,
       say: message => ws.send(codec.encode(message)),
       close: (code, reason) => ws.close(code, reason),
       cut: () => ws.terminate(),
@@ -64,8 +67,9 @@ export async function startTestRelay(codec: Codec = json, heartbeatSeconds = 15)
     sockets.push(socket)
     ws.on('message', data => {
       const message = codec.decode(data) as Said
-      // Every client begins with it.
-      if (message.type !== 'hello') socket.said.push(message)
+      // Every client begins with a hello, and asks for the time by itself.
+      if (message.type === 'ping') socket.pings += 1
+      else if (message.type !== 'hello') socket.said.push(message)
       const reply = replies.get(message.type)?.(message, socket)
       if (reply !== undefined) socket.say({ ...reply, reply_to: message.id })
     })

@@ -19,13 +19,20 @@ export const roomKey = (environmentId: string, roomId: string) =>
 /** A node that has not announced itself for this long is taken for dead, and so is its hold on rooms. */
 export const nodeLeaseSeconds = 4
 
-/** Says "I am here" for the next four seconds; call every second or two. */
-export async function announceNode(redis: Redis, node: RelayNode): Promise<void> {
-  await redis
+const Announced = z.tuple([z.tuple([z.null(), z.string().nullable()])]).rest(z.unknown())
+
+/**
+ * Says "I am here" for the next four seconds; call every second or two. False when Redis did not know it any more, or
+ * does not yet: what others have said may be forgotten too.
+ */
+export async function announceNode(redis: Redis, node: RelayNode): Promise<boolean> {
+  const answers = await redis
     .multi()
-    .set(nodeKey(node.node_id), JSON.stringify(node), 'EX', nodeLeaseSeconds)
+    .set(nodeKey(node.node_id), JSON.stringify(node), 'EX', nodeLeaseSeconds, 'GET')
     .sadd(nodesKey, node.node_id)
     .exec()
+  const [[, former]] = Announced.parse(answers)
+  return former !== null
 }
 
 /** As `announceNode`, of a node that is being emptied: its rooms are still its own, but nobody new is sent there. */
