@@ -3,28 +3,46 @@ import { corner, type Fighter, fly, fullHealth, isHit, type Shot, walk } from '.
 import { cloud, matchSeconds } from './cloud.js'
 import { readControls } from './controls.js'
 import { draw } from './draw.js'
-import { show, write } from './page.js'
+import { show, tell, write } from './page.js'
 import { type Outcome, showResult } from './result.js'
 
 const { analytics, auth, multiplayer } = cloud
-const [reloadMs, sparksMs, patienceMs, killsToWin] = [280, 300, 6_000, 5]
-const others = createInterpolator<Fighter>({ angles: ['angle'], snap: ['health'] })
+const [reloadMs, sparksMs, patienceMs, killsToWin] = [280, 300, 10_000, 5]
+// Who falls is in a corner at once, and is not seen flying there.
+const jumps = { x: 200, y: 200 }
+const others = createInterpolator<Fighter>({ angles: ['angle'], snap: ['health'], jumps })
+/** What players say to each other, by key: with no other words there is nothing to moderate. */
+const phrases = ['Good luck!', 'Nice shot!', 'Good game!']
+type Said = 'fell' | { phrase: number } | Shot
 let me: Fighter
 let shots: Shot[]
 let score: Outcome
 let [turn, readyAt] = [0, 0]
 
+const nameOf = (id: string | null) =>
+  multiplayer.getMembers().find(({ player_id }) => player_id === id)?.username
+
 multiplayer.on('player_state', others.push)
+multiplayer.on('player_left', ({ player_id }) => others.remove(player_id))
+multiplayer.on('player_away', ({ player_id, away }) =>
+  tell(`${nameOf(player_id)} ${away ? 'has lost the connection' : 'is back'}`),
+)
 multiplayer.on('message', ({ from, data }) => {
-  if (data === 'fell') score[from === me.id ? 'deaths' : 'kills'] += 1
-  else shots.push({ ...(data as Shot), by: from })
+  const said = data as Said
+  if (said === 'fell') score[from === me.id ? 'deaths' : 'kills'] += 1
+  else if ('phrase' in said) tell(`${nameOf(from)}: ${phrases[said.phrase]}`)
+  else shots.push({ ...said, by: from ?? '' })
+})
+addEventListener('keydown', ({ key, repeat }) => {
+  const phrase = Number(key) - 1
+  if (phrases[phrase] && !repeat) void multiplayer.sendMessage({ phrase })
 })
 
 /** Everyone in the room: this player as they are, the others smoothly, a moment behind. */
 const fighters = (): Fighter[] =>
-  multiplayer.getMembers().flatMap(({ player_id: id, username: name }) => {
+  multiplayer.getMembers().flatMap(({ player_id: id, username, away }) => {
     const state = id === me.id ? me : others.sample(id)
-    return state ? [{ ...state, id, name }] : []
+    return state ? [{ ...state, id, name: away ? `${username} …` : username }] : []
   })
 
 function step(seconds: number, now: number): void {
@@ -61,7 +79,8 @@ async function fight(): Promise<string> {
     write('hud-score', `${score.kills} : ${score.deaths}`)
     if (now > endsAt) return 'Time is up'
     if (Math.max(score.kills, score.deaths) >= killsToWin) return 'First to five'
-    if (multiplayer.getMembers().length > 1) lonelyAt = now + patienceMs
+    const isMet = multiplayer.getMembers().some(it => it.player_id !== me.id && !it.away)
+    if (isMet) lonelyAt = now + patienceMs
     if (now > lonelyAt) return 'The others have left'
   }
 }

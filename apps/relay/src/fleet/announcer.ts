@@ -40,7 +40,7 @@ export async function startAnnouncer(options: AnnouncerOptions): Promise<Announc
     const say = isLeaving ? announceLeaving : announceNode
     const sentAt = performance.now()
     const isKnown = await say(redis, { node_id: nodeId, url, sockets: countSockets() })
-    await lease.announced(sentAt, isKnown !== false)
+    await lease.announced(sentAt, isKnown === false ? 2 * everyMs : 0)
   }
   const announceOrTell = async () => {
     try {

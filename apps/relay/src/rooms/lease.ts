@@ -47,13 +47,13 @@ export class Lease {
   }
 
   /**
-   * The node has announced itself; `sentAt` is when it began to, by `performance.now()`. `isKnown`: Redis knew it still
-   * from the last time.
+   * The node has announced itself; `sentAt` is when it began to, by `performance.now()`. `othersWithinMs` is above 0 when
+   * Redis knew nothing of it any more: how long the others may take to announce themselves too.
    */
-  async announced(sentAt: number, isKnown: boolean): Promise<void> {
+  async announced(sentAt: number, othersWithinMs: number): Promise<void> {
     const isFirst = this.sureUntil === Number.NEGATIVE_INFINITY
-    if (!isKnown && !isFirst) this.recoversUntil = sentAt + nodeLeaseSeconds * 1_000
-    if (!isKnown || sentAt > this.sureUntil) await this.look()
+    if (othersWithinMs > 0 && !isFirst) this.recoversUntil = sentAt + othersWithinMs
+    if (othersWithinMs > 0 || sentAt > this.sureUntil) await this.look()
     this.sureUntil = sentAt + sureMs
     this.become(false)
   }

@@ -269,6 +269,8 @@ describe('the list of rooms', () => {
     await ack(ann, { type: 'set_room', is_listed: false })
     await expect.poll(() => listed(roomId)).toBeUndefined()
     expect(await findListed(stage.redis, environmentId, roomId)).toMatchObject({ members: 2 })
+    // For a moment no room is opened that may be another node's.
+    await wait(500)
   })
 
   test('loses a room when the last has left, and keeps one that was refused to somebody', async () => {
