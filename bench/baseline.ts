@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { z } from 'zod'
 
 /** A server to compare with, in a process of its own. */
@@ -22,10 +24,40 @@ async function portOf(child: ChildProcess): Promise<number> {
   return Ready.parse(message).port
 }
 
+/** Bundles a TypeScript program as the apps are bundled, so that it runs as in production. Answers the file to run. */
+async function bundled(program: URL): Promise<string> {
+  const entry = fileURLToPath(program)
+  const name = path.basename(entry, '.ts')
+  const outfile = path.join(import.meta.dirname, 'node_modules', '.bundled', `${name}.mjs`)
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+    plugins: [
+      {
+        name: 'packages-outside',
+        setup({ onResolve }) {
+          onResolve({ filter: /^[^./]/ }, ({ path: wanted, kind }) =>
+            kind === 'entry-point' || wanted.startsWith('@aethex/')
+              ? undefined
+              : { path: wanted, external: true },
+          )
+        },
+      },
+    ],
+  })
+  return outfile
+}
+
 /** Starts a program that calls `serveParent`; `told` is handed to it as JSON. */
 export async function startBaseline(program: URL, told: unknown = null): Promise<Baseline> {
-  const child = fork(fileURLToPath(program), [JSON.stringify(told)], {
+  const child = fork(await bundled(program), [JSON.stringify(told)], {
     env: { ...process.env, NODE_ENV: 'production' },
+    execArgv: [],
   })
   const port = await portOf(child)
   return {

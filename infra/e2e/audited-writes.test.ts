@@ -26,6 +26,8 @@ const keptOtherwise: Readonly<Record<string, string>> = {
   'matchmaking.tickets.create': 'lives in Redis for some minutes; there are thousands of them',
   'matchmaking.tickets.cancel': 'ends what lives for some minutes',
   'matchmaking.backfill': 'lives in Redis for some minutes',
+  'game_servers.heartbeat': 'says every few seconds that a server is there',
+  'game_servers.redeem': 'is asked for every player who comes; the server itself keeps who did',
   'members.reauthenticate': 'the session itself keeps when it was last proven',
   'worlds.append': 'the journal is itself the record, and each event names the key that wrote it',
   'worlds.write_snapshot': 'a snapshot names the key that wrote it; there is one every minute',

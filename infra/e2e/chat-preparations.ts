@@ -1,5 +1,4 @@
 import { freshPlayer, type TestEnvironment, type TestPlayer } from '@aethex/shared/testing'
-import type { Preparation } from './write-preparations.js'
 
 interface Hands {
   home: TestEnvironment
@@ -15,12 +14,7 @@ interface Hands {
 }
 
 /** What makes the moderators' writes in chat succeed. */
-export function chatPreparations({
-  home,
-  player,
-  ask,
-  unique,
-}: Hands): Readonly<Record<string, () => Promise<Preparation>>> {
+export function chatPreparations({ home, player, ask, unique }: Hands) {
   const mutes = `/studio/environments/${home.environmentId}/chat/mutes`
   const mute = {
     player_id: player.id,

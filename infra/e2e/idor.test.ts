@@ -50,6 +50,8 @@ const shownToOtherPlayers = new Set([
   'friends.decline',
   'blocks.add',
   'blocks.remove',
+  'rooms.read',
+  'game_servers.join',
   'chat.silenced.add',
   'chat.silenced.remove',
   // Everybody sees a group; who may not act on it is told so.

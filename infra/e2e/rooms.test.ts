@@ -1,4 +1,5 @@
-import { call, freshEnvironment, type TestEnvironment } from '@aethex/shared/testing'
+import { readFileSync } from 'node:fs'
+import { call, freshEnvironment, freshPlayer, type TestEnvironment } from '@aethex/shared/testing'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { z } from 'zod'
@@ -18,6 +19,17 @@ import {
 } from './room-page.js'
 
 /** Real browsers in one room, by the SDK: what one says all hear, also those whose network was away for a while. */
+
+type Say = (message: object) => void
+type Tell = (it: { type: string; data?: string }, say: Say, states: Map<number, object>) => void
+
+/** What the page of the client without the SDK keeps. */
+declare const window: {
+  play(api: string, headers: Record<string, string>, roomId: string, tell: Tell): void
+  say: Say
+  said: string[]
+  shown: object[]
+}
 
 const stack = inject('stack')
 let environment: TestEnvironment
@@ -153,8 +165,9 @@ test('a page that stays away longer than its seat is kept is told of the gap, an
 test('a second tab of the same player takes the seat, and the first one is told that it was replaced', async () => {
   const roomId = freshRoom()
   const [ann, bob] = (await seat([{}, {}], roomId)) as [RoomPage, RoomPage]
-  await showState(bob, { from: 'first' })
-  await expect.poll(() => statesIn(ann, [bob.id]), patient).toEqual([{ from: 'first' }])
+  const first = { from: 'first', only: 'there' }
+  await showState(bob, first)
+  await expect.poll(() => statesIn(ann, [bob.id]), patient).toEqual([first])
   const second = await openOne({}, bob)
   expect(second.id).toBe(bob.id)
   await join(second, roomId)
@@ -207,4 +220,47 @@ test('a room with a declared state looks the same in JSON and in MessagePack', a
     { x: 7, y: 1.5, undeclared: 'too' },
   ])
   for (const { complaints } of pages) expect(complaints).toEqual([])
+}, 90_000)
+
+test('the client of docs/realtime.md plays with one of the SDK, loses its connection, and misses nothing', async () => {
+  const docs = readFileSync(new URL('../../docs/realtime.md', import.meta.url), 'utf8')
+  const [, source = ''] = /```js\n(export async function play[\s\S]*?)```/.exec(docs) ?? []
+  const roomId = freshRoom()
+  const [ann] = (await seat([{}], roomId)) as [RoomPage]
+  const bare = await openOne()
+  const player = await freshPlayer(environment)
+  await bare.page.addScriptTag({ type: 'module', content: `${source}\nwindow.play = play` })
+  await bare.page.evaluate(
+    ({ api, headers, roomId }) => {
+      window.said = []
+      window.play(api, headers, roomId, (it, say, states) => {
+        window.say = say
+        window.shown = [...states.values()]
+        window.said.push(it.data ?? it.type)
+      })
+    },
+    { api: environment.apiUrl, headers: player.headers, roomId },
+  )
+  const said = () => bare.page.evaluate(() => window.said)
+  await expect.poll(said, patient).toContain('room_joined')
+  await showState(ann, { x: 1, y: 1 })
+  await showState(ann, { x: 2 })
+  expect(await say(ann, 'one')).toBe('taken')
+  await expect.poll(said, patient).toContain('one')
+  await bare.page.evaluate(() => {
+    window.say({ type: 'player_state_update', state: { hp: 3 } })
+    window.say({ type: 'send_message', id: 2, channel: 'room', data: 'bare' })
+  })
+  await expect.poll(() => heard(ann), patient).toEqual(['one', 'bare'])
+  await expect.poll(() => statesIn(ann, [player.id]), patient).toEqual([{ hp: 3 }])
+  await unplug(bare)
+  await expect.poll(() => awayIn(ann), patient).toEqual([player.id])
+  for (const text of ['two', 'three']) expect(await say(ann, text)).toBe('taken')
+  await bare.context.setOffline(false)
+  await expect.poll(said, patient).toContain('resumed')
+  expect(await say(ann, 'four')).toBe('taken')
+  await expect.poll(said, patient).toContain('four')
+  const words = (await said()).filter(word => /^(one|bare|two|three|four|gap)$/.test(word))
+  expect(words).toEqual(['one', 'bare', 'two', 'three', 'four'])
+  expect(await bare.page.evaluate(() => window.shown)).toContainEqual({ x: 2 })
 }, 90_000)

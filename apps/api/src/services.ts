@@ -49,6 +49,7 @@ import { forgetChat } from './social/chat/jobs.js'
 import { chatRoutes } from './social/chat/routes.js'
 import { answerRelays, sweepFriendRequests } from './social/friends/jobs.js'
 import { friendRoutes } from './social/friends/routes.js'
+import { gameServerRoutes } from './social/game-servers/routes.js'
 import { sweepGroupRequests } from './social/groups/jobs.js'
 import { groupRoutes } from './social/groups/routes.js'
 import { iceRoutes } from './social/ice/routes.js'
@@ -177,6 +178,7 @@ export const wings: Record<string, Wing> = {
       ...partyRoutes,
       ...matchmakingRoutes,
       ...roomRoutes,
+      ...gameServerRoutes,
     ],
     jobs: [
       sweepFriendRequests,

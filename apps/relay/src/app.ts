@@ -76,7 +76,7 @@ async function openRelay(
   house.onClose(async () => redis.disconnect())
 
   const traffic = createTraffic()
-  const registry = new ConnectionRegistry(tuning.socketsPerAccount)
+  const registry = new ConnectionRegistry(tuning.socketsPerAccount, tuning.socketsPerAddress)
   const metrics = createMetrics('relay')
   const health = createHealth([
     { name: 'redis', required: true, ping: async () => void (await redis.ping()) },
@@ -160,7 +160,7 @@ async function openRelay(
       ? await openDatagrams({ bindAddress: config.HOST, port: config.DATA_CHANNEL_PORT, log })
       : undefined
   if (datagrams !== undefined) house.keep(datagrams)
-  const roomActions = createRoomActions(rooms, matchmaking, limits)
+  const roomActions = createRoomActions(rooms, matchmaking, limits, tuning)
   const actions: Actions = {
     ...createSessionActions(),
     ...createPresenceActions(presences),
@@ -179,6 +179,7 @@ async function openRelay(
       log,
       allowedOrigins: config.ALLOWED_ORIGINS,
       handshakesPerTenSeconds: tuning.handshakesPerTenSeconds,
+      hasRoomFor: address => registry.hasRoomFor(address),
     },
     welcomeGuests({
       nodeId,

@@ -11,6 +11,11 @@ export const defaultTuning = {
   /** Of one address; many players may share one behind a provider's gateway. */
   handshakesPerTenSeconds: 1_000,
   socketsPerAccount: 4,
+  /** Of one address; see above. */
+  socketsPerAddress: 2_000,
+  /** Every join may be a new room in Redis, and is told to all who are there. Of one socket. */
+  joinsPerSecond: 2,
+  joinBurst: 30,
   /** State updates are dropped for a reader that has more than this waiting. */
   dropStatesAboveBytes: 256 * 1024,
   /** A reader that has more than this waiting is cut. */
@@ -23,7 +28,6 @@ export const defaultTuning = {
   roomBytesPerSecond: 8 * 1024 * 1024,
   /** What the members of one room may say together. */
   roomMessagesPerSecond: 1_000,
-  socketsPerAddress: 2_000,
   announceMs: 2_000,
   /** For how long a node's word for a player is believed; a node that dies takes its players with it by then. */
   presenceLeaseMs: 20_000,

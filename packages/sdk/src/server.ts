@@ -12,6 +12,7 @@ import {
 export { AeThexError, type ErrorDetails, type LocalErrorCode } from './core/error.js'
 export { type Failure, type Result, unwrap } from './core/result.js'
 export type { ErrorCode } from './generated/errors.js'
+export type { NumberedInput } from './realtime/prediction.js'
 export type {
   MatchResult,
   PlayerRating,
@@ -26,7 +27,6 @@ export {
   type WebhookOptions,
   type WebhookRequest,
 } from './resources/webhooks.js'
-
 export type {
   PersistedWorld,
   PersistWorldOptions,
@@ -34,6 +34,19 @@ export type {
   WorldTrouble,
 } from './resources/worlds/persist-world.js'
 export type { RestoredWorld } from './resources/worlds/world-api.js'
+export {
+  createInputQueue,
+  type InputQueue,
+  type InputQueueOptions,
+  type KeptInputs,
+} from './rooms/input-queue.js'
+export type {
+  HostedRoom,
+  RoomHooks,
+  RoomHooksMaker,
+  Seat,
+  Shown,
+} from './rooms/room-hooks.js'
 
 export interface ServerOptions {
   /** A secret key, `sk_…`; never in a browser. */

@@ -19,6 +19,8 @@ export class Connection implements Recipient {
   private answeredPing = true
   private isModern = false
   private line: DatagramLine | undefined
+  /** Where it comes from; a closed socket does not say it any more. */
+  readonly address: string
 
   constructor(
     readonly holder: TicketHolder,
@@ -30,9 +32,11 @@ export class Connection implements Recipient {
     /** What the client may say, by whichever way. */
     private readonly bucket: TokenBucket,
   ) {
+    this.address = socket.remoteAddress ?? ''
     ws.on('pong', () => {
       this.answeredPing = true
     })
+    ws.once('close', () => this.line?.close())
   }
 
   get isOpen(): boolean {
@@ -54,7 +58,6 @@ export class Connection implements Recipient {
   takeDatagrams(line: DatagramLine): void {
     this.line?.close()
     this.line = line
-    this.ws.once('close', () => line.close())
   }
 
   mayTakeMore(): boolean {

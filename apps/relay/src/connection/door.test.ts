@@ -42,7 +42,7 @@ describe('a ticket', () => {
     ws.terminate()
   })
 
-  test('lets exactly one of forty dials in', async () => {
+  test('H2: lets exactly one of forty dials in, and none on another node a second later', async () => {
     const holder = newPlayer()
     const url = urlWith(await stage.ticketFor(holder))
     const dials = await Promise.allSettled(
@@ -52,6 +52,10 @@ describe('a ticket', () => {
     expect(open).toHaveLength(1)
     open[0]?.ws.terminate()
     expect(await dialRefused(url)).toMatchObject({ status: 401 })
+    const other = await stage.startNode()
+    await new Promise(resolve => setTimeout(resolve, 1_000))
+    const elsewhere = url.replace(node.publicUrl, other.publicUrl)
+    expect(await dialRefused(elsewhere)).toMatchObject({ status: 401 })
   })
 
   test.each([
@@ -60,7 +64,7 @@ describe('a ticket', () => {
     ['garbage', () => urlWith('%00%ff../../')],
     ['one that nobody issued or that has expired', () => urlWith(mintNonce())],
     ['a token of another kind', () => urlWith(`eyJhbGciOiJFUzI1NiJ9.${'x'.repeat(200)}.y`)],
-  ])('%s is answered 401 before the upgrade', async (_title, url) => {
+  ])('H1: %s is answered 401 before the upgrade', async (_title, url) => {
     expect(await dialRefused(url())).toMatchObject({
       status: 401,
       contentType: 'application/problem+json; charset=utf-8',
@@ -69,7 +73,7 @@ describe('a ticket', () => {
   })
 })
 
-test('refuses pages of other origins and spends no ticket on them', async () => {
+test('H3: refuses pages of other origins and spends no ticket on them', async () => {
   const holder = newPlayer()
   const url = urlWith(await stage.ticketFor(holder))
   for (const origin of ['https://evil.example', 'https://game.example.evil.example', 'null']) {

@@ -25,6 +25,8 @@ export interface DoorOptions {
   log: Logger
   allowedOrigins: readonly string[]
   handshakesPerTenSeconds: number
+  /** Whether one more socket may come from an address. */
+  hasRoomFor(address: string): boolean
 }
 
 const maxFrameBytes = 64 * 1024
@@ -54,11 +56,17 @@ export function openDoor(server: Server, options: DoorOptions, welcome: (guest: 
     refuseUpgrade(request, socket, new Problem('malformed_request'), log),
   )
 
+  const assertRoom = ({ remoteAddress = '' }: Socket) => {
+    if (options.hasRoomFor(remoteAddress)) return
+    throw new Problem('rate_limited', { detail: 'Too many sockets are open from this address.' })
+  }
+
   // A browser says where its page comes from; a native client says nothing.
   const assertWelcome = ({ headers, socket }: IncomingMessage) => {
     if (health.isDraining()) throw new Problem('busy', { detail: 'This node is being stopped.' })
     const state = handshakes.count(budget, socket.remoteAddress ?? '')
     if (state.remaining < 0) throw overBudget(state)
+    assertRoom(socket)
     if (headers.origin !== undefined && !isAllowedOrigin(headers.origin)) {
       throw new Problem('origin_forbidden')
     }
@@ -68,6 +76,8 @@ export function openDoor(server: Server, options: DoorOptions, welcome: (guest: 
     const { codec, ticket } = readOffer(request)
     const holder = await redeemTicket(redis, ticket)
     if (holder === undefined) throw new Problem('ticket_invalid')
+    // Others may have come in while the ticket was looked up.
+    assertRoom(socket)
     sockets.handleUpgrade(request, socket, head, ws => welcome({ holder, codec, ws, socket }))
   }
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -8,7 +8,12 @@ export class ConnectionRegistry {
   private readonly connections = new Set<Connection>()
   private readonly byAccount = new Map<string, Set<Connection>>()
 
-  constructor(private readonly socketsPerAccount: number) {}
+  private readonly perAddress = new Map<string, number>()
+
+  constructor(
+    private readonly socketsPerAccount: number,
+    private readonly socketsPerAddress: number,
+  ) {}
 
   get size(): number {
     return this.connections.size
@@ -18,6 +23,11 @@ export class ConnectionRegistry {
     return [...this.connections]
   }
 
+  /** Whether one more socket may come from there. */
+  hasRoomFor(address: string): boolean {
+    return (this.perAddress.get(address) ?? 0) < this.socketsPerAddress
+  }
+
   /** Adds a socket; the oldest of an account that has too many gives way. */
   add(connection: Connection): void {
     const account = accountOf(connection)
@@ -25,6 +35,7 @@ export class ConnectionRegistry {
     this.byAccount.set(account, own)
     own.add(connection)
     this.connections.add(connection)
+    this.perAddress.set(connection.address, (this.perAddress.get(connection.address) ?? 0) + 1)
     const [oldest] = own
     if (own.size > this.socketsPerAccount && oldest !== undefined) {
       own.delete(oldest)
@@ -33,7 +44,7 @@ export class ConnectionRegistry {
   }
 
   remove(connection: Connection): void {
-    this.connections.delete(connection)
+    if (this.connections.delete(connection)) this.forgetAddress(connection.address)
     const account = accountOf(connection)
     const own = this.byAccount.get(account)
     own?.delete(connection)
@@ -47,5 +58,11 @@ export class ConnectionRegistry {
   ofSession(environmentId: string, playerId: string, sessionId: string): Connection[] {
     const own = this.byAccount.get(`${environmentId}:${playerId}`) ?? []
     return [...own].filter(({ holder }) => holder.session_id === sessionId)
+  }
+
+  private forgetAddress(address: string): void {
+    const left = (this.perAddress.get(address) ?? 0) - 1
+    if (left > 0) this.perAddress.set(address, left)
+    else this.perAddress.delete(address)
   }
 }

@@ -8,7 +8,12 @@ let node: Relay
 
 beforeAll(async () => {
   stage = await openStage()
-  node = await stage.startNode({ messagesPerSecond: 100_000, messageBurst: 100_000 })
+  node = await stage.startNode({
+    messagesPerSecond: 100_000,
+    messageBurst: 100_000,
+    roomBytesPerSecond: 1e9,
+    roomTickMs: 0,
+  })
 })
 afterAll(() => stage.close())
 
@@ -32,7 +37,7 @@ async function metric(name: string): Promise<number> {
   return Number(new RegExp(`^${name}{.*} (\\S+)$`, 'm').exec(text)?.[1])
 }
 
-test('drops states for a reader that sleeps, keeps its memory bounded, and serves the others', async () => {
+test('H7: drops states for a reader that sleeps, keeps its memory bounded, and serves the others', async () => {
   const [sender, reader, sleeper] = await roomOf('states')
   sleeper.ws.pause()
   const before = process.memoryUsage().rss
@@ -48,7 +53,7 @@ test('drops states for a reader that sleeps, keeps its memory bounded, and serve
   expect(states.length).toBeLessThan(500)
 })
 
-test('cuts a reader that does not take messages that may not be dropped', async () => {
+test('H7: cuts a reader that does not take messages that may not be dropped', async () => {
   const [sender, reader, sleeper] = await roomOf('messages')
   sleeper.ws.pause()
   const wakeUp = sleeper.closed

@@ -1,4 +1,5 @@
 import { Problem } from '@aethex/shared/errors'
+import { TokenBucket } from '../connection/token-bucket.js'
 import type { ActionsFor } from '../delivery/action.js'
 import type { Recipient } from '../delivery/recipient.js'
 import type { datagramMessages } from '../protocol/datagram-messages.js'
@@ -7,6 +8,10 @@ import { readMessage } from '../protocol/read-message.js'
 import type { RoomDirectory } from '../rooms/directory.js'
 import { datagramKinds, readDatagram } from './datagram.js'
 import type { DatagramServer } from './datagram-server.js'
+
+/** Of one socket: a channel needs one, and costs keys and threads. */
+const openingsPerSecond = 0.2
+const openingBurst = 5
 
 type Shown = Extract<ClientMessage, { type: 'player_state_update' }>
 
@@ -36,9 +41,13 @@ export function createDatagramActions(
   rooms: RoomDirectory,
   show: (from: Recipient, message: Shown, bytes: number) => void | Promise<void>,
 ): ActionsFor<keyof typeof datagramMessages.client> {
+  const openings = new WeakMap<Recipient, TokenBucket>()
   return {
     async open_datagrams(from, message) {
       if (server === undefined) throw new Problem('datagrams_off')
+      const bucket = openings.get(from) ?? new TokenBucket(openingsPerSecond, openingBurst)
+      openings.set(from, bucket)
+      if (bucket.take() !== 'granted') throw new Problem('rate_limited')
       const hear = createHearing(rooms, from, (shown, bytes) => void show(from, shown, bytes))
       const onBytes = (bytes: Buffer) => {
         try {

@@ -48,6 +48,7 @@ class Line implements DatagramLine {
   constructor(
     private readonly peer: PeerConnection,
     private readonly onBytes: (bytes: Buffer) => void,
+    private readonly onClosed: (line: Line) => void,
   ) {
     peer.onDataChannel(channel => {
       // One is enough; more would be memory for nothing.
@@ -69,6 +70,7 @@ class Line implements DatagramLine {
   }
 
   close(): void {
+    this.onClosed(this)
     this.peer.close()
   }
 
@@ -80,6 +82,13 @@ class Line implements DatagramLine {
     })
   }
 }
+
+/**
+ * The offer without what it says of the other side's addresses: this side is called and never calls, so that nobody
+ * has it send packets to addresses of others.
+ */
+const withoutAddresses = (offer: string) =>
+  offer.replaceAll(/^a=(?:candidate:|remote-candidates:|end-of-candidates).*(?:\r?\n|$)/gm, '')
 
 /** Resolves with the local description once it names every way to this process. */
 function gathered(peer: PeerConnection): Promise<string> {
@@ -115,7 +124,7 @@ export async function openDatagrams(options: DatagramOptions): Promise<DatagramS
           ? {}
           : { enableIceUdpMux: true, portRangeBegin: port, portRangeEnd: port }),
       })
-      const line = new Line(peer, onBytes)
+      const line = new Line(peer, onBytes, closed => lines.delete(closed))
       lines.add(line)
       peer.onStateChange(state => {
         if (state === 'closed' || state === 'failed') lines.delete(line)
@@ -123,16 +132,15 @@ export async function openDatagrams(options: DatagramOptions): Promise<DatagramS
       try {
         const answer = gathered(peer)
         answer.catch(() => undefined)
-        peer.setRemoteDescription(offer, 'offer')
+        peer.setRemoteDescription(withoutAddresses(offer), 'offer')
         return { answer: await answer, line }
       } catch (error) {
         line.close()
-        lines.delete(line)
         throw error
       }
     },
     close: async () => {
-      for (const line of lines) line.close()
+      for (const line of [...lines]) line.close()
       // Its threads would keep the process alive.
       library.cleanup()
     },

@@ -18,6 +18,16 @@ const mostBatches = 20
 const pauseMs = 100
 const goodbyeMs = 2_000
 
+/** The same sockets, those of one room beside each other. */
+function groupsOf(leavers: readonly Connection[], rooms: RoomDirectory): Connection[][] {
+  const groups = new Map<unknown, Connection[]>()
+  for (const leaver of leavers) {
+    const key = rooms.seatOf(leaver)?.room ?? leaver
+    groups.set(key, [...(groups.get(key) ?? []), leaver])
+  }
+  return [...groups.values()]
+}
+
 /** Groups one after the other, as many as make `size` at a time. */
 function* batchesOf<T>(groups: readonly T[][], size: number): Generator<T[][]> {
   let batch: T[][] = []
@@ -56,7 +66,7 @@ export async function emptyNode(node: Node): Promise<void> {
     for (const leaver of group) leaver.close(closeCodes.restart, 'this node is being stopped')
   }
   let isFirst = true
-  for (const batch of batchesOf(rooms.groupByRoom(leavers), size)) {
+  for (const batch of batchesOf(groupsOf(leavers, rooms), size)) {
     if (!isFirst) await wait(pauseMs * (0.5 + Math.random()))
     isFirst = false
     await Promise.all(batch.map(leave))

@@ -1,6 +1,7 @@
 import { Problem } from '@aethex/shared/errors'
 import type { Limits } from '@aethex/shared/limits'
 import { codeGuesses, guesserOf } from '@aethex/shared/rooms'
+import { TokenBucket } from '../connection/token-bucket.js'
 import type { ActionsFor } from '../delivery/action.js'
 import type { Recipient } from '../delivery/recipient.js'
 import { closeCodes } from '../protocol/close-codes.js'
@@ -45,14 +46,30 @@ async function countingGuesses<T>(
   return entered
 }
 
+export interface JoinLimits {
+  /** Of one socket, on average and at once; coming back counts too. */
+  joinsPerSecond: number
+  joinBurst: number
+}
+
 /** What players do in rooms. */
 export function createRoomActions(
   rooms: RoomDirectory,
   matches: MatchDesk,
   limits: Limits,
+  { joinsPerSecond, joinBurst }: JoinLimits,
 ): ActionsFor<keyof typeof roomMessages.client> {
+  const joins = new WeakMap<Recipient, TokenBucket>()
+
+  function assertMayJoin(from: Recipient): void {
+    const bucket = joins.get(from) ?? new TokenBucket(joinsPerSecond, joinBurst)
+    joins.set(from, bucket)
+    if (bucket.take() !== 'granted') throw new Problem('rate_limited')
+  }
+
   return {
     async join_room(from, message) {
+      assertMayJoin(from)
       const { room_id: roomId, code, team } = message
       const enter = () =>
         rooms.enter(
@@ -69,6 +86,7 @@ export function createRoomActions(
       if (room?.match !== undefined) await matches.settle(from.holder, room.match)
     },
     async resume(from, message) {
+      assertMayJoin(from)
       if (!from.takesFrames) throw new Problem('invalid_request', { detail: 'Say hello first.' })
       const { room_id: roomId, resume_token: token, seq, own_seq: ownSeq } = message
       try {
@@ -77,7 +95,7 @@ export function createRoomActions(
           if (missed === undefined) from.send({ type: 'gap', ...view })
           else {
             for (const each of missed) from.send(each)
-            from.send({ type: 'resumed', ...view, last_id: member.lastId })
+            from.send({ type: 'resumed', ...view, last_id: member.taken.last })
           }
         })
       } catch (error) {
@@ -91,6 +109,7 @@ export function createRoomActions(
       from.send({ type: 'room_left', ...replyingTo(message), room_id: room.roomId })
     },
     get_snapshot(from, message) {
+      assertMayJoin(from)
       const { room, member } = rooms.obtainSeat(from)
       from.send({ type: 'snapshot', ...replyingTo(message), ...viewOf(room, member) })
     },
@@ -112,15 +131,19 @@ export function createRoomActions(
           ...(answer === undefined ? {} : { data: answer }),
         })
       }
-      // Sent again after a drop, though it had arrived.
-      if (id !== undefined && from.takesFrames && id <= member.lastId) {
+      const counts = id !== undefined && from.takesFrames
+      const wasTaken = counts ? member.taken.wasTaken(id) : undefined
+      // Said again after a drop: it had arrived, or it had been refused before others were taken.
+      if (wasTaken === false)
+        throw new Problem('rate_limited', { detail: 'It was refused before.' })
+      if (wasTaken === true) {
         acknowledge(undefined)
         return
       }
       room.assertMayTalk(bytes)
       const answer = room.kind.onMessage?.(room, member, data)
-      if (id === undefined || !from.takesFrames) return
-      member.lastId = id
+      if (!counts) return
+      member.taken.take(id)
       acknowledge(answer)
     },
   }

@@ -54,6 +54,8 @@ export class RoomDirectory implements Closable {
   readonly lease: Lease
   private readonly rooms = new Map<string, Room>()
   private readonly opening = new Map<string, Promise<Room>>()
+  /** What is being let go of is not taken again before that is done. */
+  private readonly closing = new Map<string, Promise<void>>()
   private readonly contested = new Set<Room>()
   private readonly whereabouts = new Map<Recipient, Seat>()
   private readonly timer: NodeJS.Timeout
@@ -107,8 +109,7 @@ export class RoomDirectory implements Closable {
       if (!recipient.isOpen) return undefined
       room.assertAdmits(playerId, wish)
       const tell = (member: Member) => {
-        // A client that joins begins to count anew.
-        member.lastId = 0
+        member.taken.clear()
         tellMember({ room, member })
       }
       this.sit(room, recipient, tell, wish)
@@ -193,18 +194,6 @@ export class RoomDirectory implements Closable {
     if (room !== undefined) this.putAllOut(room)
   }
 
-  /** The same sockets, those of one room beside each other. */
-  groupByRoom<R extends Recipient>(recipients: readonly R[]): R[][] {
-    const groups = new Map<Room | R, R[]>()
-    for (const recipient of recipients) {
-      const key = this.whereabouts.get(recipient)?.room ?? recipient
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, [recipient])
-      else group.push(recipient)
-    }
-    return [...groups.values()]
-  }
-
   /** A running match has gained players: its room, if it is here, lets them in. */
   admit(match: MatchRecord): void {
     const room = this.rooms.get(keyOf(match.environment_id, match.room_id))
@@ -238,6 +227,8 @@ export class RoomDirectory implements Closable {
   ): void {
     if (this.whereabouts.get(recipient)?.room !== room) this.leave(recipient)
     const { member, former } = room.seat(recipient, tellMember, wish)
+    // The room's kind would not have it.
+    if (room.member(member.playerId) !== member) return
     this.keeper.keepSoon(room)
     this.whereabouts.set(recipient, { room, member })
     if (this.contested.has(room)) tellDegraded(recipient, room, true)
@@ -254,9 +245,14 @@ export class RoomDirectory implements Closable {
   }
 
   private dissolveIfEmpty(room: Room): void {
-    if (room.size > 0) return
+    const key = keyOf(room.environmentId, room.roomId)
+    if (room.size > 0 || this.rooms.get(key) !== room) return
     room.kind.onEmpty?.(room)
-    void this.dissolve(room)
+    this.forget(room)
+    this.closing.set(
+      key,
+      this.dissolve(room).finally(() => this.closing.delete(key)),
+    )
   }
 
   private async obtain(environmentId: string, roomId: string): Promise<Room> {
@@ -271,7 +267,9 @@ export class RoomDirectory implements Closable {
   private openOnce(key: string, environmentId: string, roomId: string): Promise<Room> {
     const underway = this.opening.get(key)
     if (underway !== undefined) return underway
-    const opened = this.open(environmentId, roomId).finally(() => this.opening.delete(key))
+    const opened = Promise.resolve(this.closing.get(key))
+      .then(() => this.open(environmentId, roomId))
+      .finally(() => this.opening.delete(key))
     this.opening.set(key, opened)
     return opened
   }
@@ -349,7 +347,6 @@ export class RoomDirectory implements Closable {
   }
 
   private async dissolve(room: Room): Promise<void> {
-    if (!this.forget(room)) return
     room.stop()
     const { redis, nodeId, log } = this.parts
     try {

@@ -21,7 +21,7 @@ export const KeptRoom = z.object({
       ref: count,
       state: PlayerState.nullable(),
       resume_token: z.string(),
-      last_id: z.int(),
+      taken_ids: z.array(z.int()),
       own: Log,
     }),
   ),
@@ -42,7 +42,7 @@ export const keptMember = ({ playerId, username, shown, ...member }: Member): Ke
   ref: shown.ref,
   state: shown.isShown ? shown.state : null,
   resume_token: member.resumeToken,
-  last_id: member.lastId,
+  taken_ids: member.taken.snapshot(),
   own: member.own.snapshot(),
 })
 
@@ -50,7 +50,7 @@ export const keptMember = ({ playerId, username, shown, ...member }: Member): Ke
 export function memberOf(kept: KeptMember, shown: Tracked): Member {
   const member = newMember(kept.player_id, kept.username, shown)
   member.resumeToken = kept.resume_token
-  member.lastId = kept.last_id
+  member.taken.restore(kept.taken_ids)
   member.own.restore(kept.own)
   return member
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { RoomHooksMaker } from '@aethex/sdk/server'
 import { compileStateSchema } from '@aethex/sdk/state-schema'
 import { createRoom, mintRoomId, RoomDefinition } from '@aethex/shared/rooms'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -68,7 +69,13 @@ const foggy: RoomKindMaker = () => ({
     Math.abs(Number(tracked.state.x) - Number(member.shown.state.x)) <= 5,
 })
 
-const kinds = { counting, foggy }
+/** Written with the types that studios have. */
+const described: RoomHooksMaker = () => ({
+  onCreate: room => room.things.set('kind', { name: room.definition?.kind }),
+  isSeenBy: (_room, member, shown) => shown.isThing || member.shown === shown,
+})
+
+const kinds: Record<string, RoomKindMaker> = { counting, foggy, described }
 
 beforeAll(async () => {
   stage = await openStage()
@@ -188,6 +195,12 @@ describe('a room of a kind of one’s own', () => {
     show(bob, { x: 30 })
     await expect.poll(() => ann.seen().has(bobRef)).toBe(false)
     expect(JSON.stringify(ann.ticks)).not.toContain('30')
+  })
+
+  test('is what the SDK’s types describe', async () => {
+    const ann = await player()
+    const view = await enter(ann, await make({ kind: 'described' }))
+    expect(view.things?.[0]).toMatchObject({ key: 'kind', state: { name: 'described' } })
   })
 
   test('is refused where no node knows the kind', async () => {

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import type { Recipient } from '../delivery/recipient.js'
 import { MessageLog } from './message-log.js'
 import type { Tracked } from './state-table.js'
+import { TakenIds } from './taken-ids.js'
 
 /** A seat in a room, and who sits there. It outlives the socket for a while, if the client has said hello. */
 export interface Member {
@@ -23,8 +24,8 @@ export interface Member {
   arrivedTick: number
   /** What is told to this member alone. */
   readonly own: MessageLog
-  /** The last message of this member that was taken, by the client's own number. */
-  lastId: number
+  /** The messages of this member that were taken. */
+  readonly taken: TakenIds
   /** Names this seat in datagrams. */
   mark: number
   /** The count of the last state that came as a datagram. */
@@ -47,7 +48,7 @@ export const newMember = (playerId: string, username: string, shown: Tracked): M
   tick: 0,
   arrivedTick: 0,
   own: new MessageLog(),
-  lastId: 0,
+  taken: new TakenIds(),
   mark: randomInt(2 ** 32),
   lastDatagram: 0,
   datagramsHeardAt: Number.NEGATIVE_INFINITY,

@@ -160,18 +160,24 @@ export class StateTable {
 
   /** Forgets which things and fields went up to `tick`: nobody asks for so long ago any more. */
   forgetGone(tick: number): void {
-    this.forgotten = Math.max(this.forgotten, tick)
-    for (const [ref, wentAt] of this.gone) if (wentAt <= tick) this.gone.delete(ref)
+    for (const [ref, wentAt] of this.gone) {
+      if (wentAt <= tick) this.forget(this.gone, ref, wentAt)
+    }
     for (const tracked of this.forgetful) {
       const { state, changed } = tracked
       let isRemembering = false
       for (const [key, changedAt] of changed) {
         if (Object.hasOwn(state, key)) continue
-        if (changedAt <= tick) changed.delete(key)
+        if (changedAt <= tick) this.forget(changed, key, changedAt)
         else isRemembering = true
       }
       if (!isRemembering) this.forgetful.delete(tracked)
     }
+  }
+
+  private forget<Key>(from: Map<Key, number>, key: Key, wentAt: number): void {
+    from.delete(key)
+    this.forgotten = Math.max(this.forgotten, wentAt)
   }
 
   private settled(fields: PlayerState, removed: readonly string[]) {

@@ -45,7 +45,23 @@ function keep(outcome: Outcome, onItsWayMs = latencyMs): Outcome {
   const found = judge(players, onItsWayMs)
   const news = found.slice(known)
   known = found.length
-  if (news.length) writeFileSync('/tmp/hist.json', JSON.stringify({ news, outcome, players: players.map(p => ({ id: p.id, room: p.room, wire: p.wire.filter(w => w.kind !== 'numbered'), told: p.told, sent: p.sent, dials: p.dials, returns: p.returns })) }))
+  if (news.length)
+    writeFileSync(
+      '/tmp/hist.json',
+      JSON.stringify({
+        news,
+        outcome,
+        players: players.map(p => ({
+          id: p.id,
+          room: p.room,
+          wire: p.wire.filter(w => w.kind !== 'numbered'),
+          told: p.told,
+          sent: p.sent,
+          dials: p.dials,
+          returns: p.returns,
+        })),
+      }),
+    )
   expect(news.length, explain(news)).toBe(0)
   return outcome
 }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { inCheckout } from '../../../local/checkout.js'
 
-/** A change to one source of the API, made while it is bundled: no file of the checkout is touched. */
+/** A change to one source of an app, made while it is bundled: no file of the checkout is touched. */
 export interface Change {
   file: string
   /** What stands there, once and exactly. */
@@ -49,9 +49,10 @@ function assertThere({ file, from }: Change): void {
   if (found !== 1) throw new Error(`${file} has ${JSON.stringify(from)} ${found} times, not once`)
 }
 
-/** Bundles an API with some of its sources changed. Throws when what is to be changed is not there. */
+/** Bundles an app with some of its sources changed. Throws when what is to be changed is not there. */
 export async function mutatedBundle(
   changes: readonly Change[],
+  app: 'api' | 'relay' = 'api',
 ): Promise<{ bundle: string; remove: () => void }> {
   changes.forEach(assertThere)
   const folder = mkdtempSync(path.join(tmpdir(), 'aethex-mutant-'))
@@ -63,7 +64,7 @@ export async function mutatedBundle(
     symlinkSync(inCheckout('apps/api', file), path.join(folder, file))
   }
   await build({
-    entryPoints: [inCheckout('apps/api/src/main.ts')],
+    entryPoints: [inCheckout('apps', app, 'src', 'main.ts')],
     outfile: bundle,
     bundle: true,
     format: 'esm',

@@ -99,6 +99,7 @@ export function createMultiplayer(
 
   const room = createRoom(socket, events, parts.timeoutMs * 3, parts.codec, {
     onSeat: (mark, tick) => datagrams?.sit(mark, tick),
+    onShown: state => states.note(state),
     // The others may have a new node that has never seen this player's state.
     onRejoined: () => states.showAgain(),
   })

@@ -61,6 +61,8 @@ const mostTries = 5
 export interface RoomListener {
   /** A seat was taken, or taken again: what it is called in datagrams, and the tick of the states that came with it. */
   onSeat(mark: number, tick: number): void
+  /** The room shows this of the player already: of an earlier page, or of before the drop. */
+  onShown(state: PlayerState): void
   /** Back in the room after a loss of the connection. */
   onRejoined(): void
 }
@@ -83,7 +85,7 @@ export function createRoom(
   events: Emitter<MultiplayerEvents>,
   timeoutMs: number,
   codec: Codec,
-  { onSeat, onRejoined }: RoomListener,
+  { onSeat, onShown, onRejoined }: RoomListener,
 ): Room {
   let wanted: string | undefined
   let options: JoinOptions = {}
@@ -102,9 +104,11 @@ export function createRoom(
     seat = seatIn(answer)
     joined = room_id
     // Before the game hears of it, and says something new.
-    unacknowledged.resume(answer.type === 'resumed' ? (answer.last_id ?? 0) : 0)
+    unacknowledged.resume()
     contents.show(answer)
     if (answer.mark !== undefined) onSeat(answer.mark, answer.tick ?? 0)
+    const self = answer.members.find(({ player_id }) => player_id === socket.playerId())
+    if (self?.state) onShown(self.state)
     if (resumed && !isWhole) events.emit('gap', { room_id })
     events.emit('room_joined', { room_id, members: contents.members(), resumed })
     contents.tellLobby(room_id)

@@ -9,6 +9,8 @@ import type { Socket } from './socket.js'
 /** Shows this player's state to the room: the latest, a few times a second, and only what has changed. */
 export interface StateSender {
   show(state: object): void
+  /** The room shows this already: what this player does not show any more is to go. */
+  note(state: object): void
   /** The relay may not know this player's state any more: it is shown again, whole. */
   showAgain(): void
   /** Another room, or none: nothing was shown there yet. */
@@ -78,6 +80,7 @@ export function createStateSender({
       last = state
       states.push(state)
     },
+    note: known.mayHaveShown,
     showAgain() {
       known.doubt()
       if (last !== undefined) states.push(last)

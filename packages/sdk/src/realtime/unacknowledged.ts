@@ -22,8 +22,8 @@ export interface Unacknowledged {
   /** Says it; resolves when the relay has taken it, also over a resumption, and then exactly once. */
   say(data: unknown): Promise<Taken>
   hear(message: ServerMessage): void
-  /** The seat is back: what the relay has taken is told, the rest is said again. */
-  resume(lastTaken: number): void
+  /** The seat is back: everything is said again, and the relay tells what it had taken, or refused, before. */
+  resume(): void
   /** Nobody knows what became of what was said; the rest waits on. */
   loseSaid(): void
   /** Nothing will be said any more. */
@@ -91,11 +91,8 @@ export function createUnacknowledged(
         refuse(message.reply_to, errorOfMessage(message))
       }
     },
-    resume(lastTaken) {
-      for (const [id, message] of waiting) {
-        if (id <= lastTaken) settle(id, ({ resolve }) => resolve({}))
-        else sayNow(id, message)
-      }
+    resume() {
+      for (const [id, message] of waiting) sayNow(id, message)
     },
     loseSaid() {
       for (const [id, { wasSaid }] of [...waiting]) {

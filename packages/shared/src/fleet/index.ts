@@ -160,9 +160,13 @@ export async function takeKept(
   return (await answerOf(redis.getdel(keptKey(environmentId, roomId)))) ?? undefined
 }
 
-// Only the holder may let go: a node that lost the room must not free its successor's claim.
+// Only the holder may let go: a node that lost the room must not free its successor's claim. Rooms come and go by the
+// thousand: the epoch is remembered only for as long as another node may be stopped and still believe in an older one.
 const releaseScript = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('DEL', KEYS[1])
+  redis.call('EXPIRE', KEYS[2], 600)
+end
 return 0`
 
 export async function releaseRoom(
@@ -171,7 +175,8 @@ export async function releaseRoom(
   roomId: string,
   nodeId: string,
 ): Promise<void> {
-  await redis.eval(releaseScript, 1, roomKey(environmentId, roomId), nodeId)
+  const keys = [roomKey(environmentId, roomId), epochKey(environmentId, roomId)]
+  await redis.eval(releaseScript, 2, ...keys, nodeId)
 }
 
 /** The living node that holds a room, if one does. */
