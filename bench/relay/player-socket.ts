@@ -25,7 +25,10 @@ export type OnFrame = (bytes: Buffer, from: number, to: number) => void
  * into the clients. Understands whole, unmasked frames, which is all that the servers here send.
  */
 export class PlayerSocket {
-  onFrame: OnFrame = () => {}
+  /** What came before somebody listened: a server may speak in the same breath in which it lets a player in. */
+  private readonly early: Buffer[] = []
+  onFrame: OnFrame = (bytes, from, to) =>
+    void this.early.push(Buffer.from(bytes.subarray(from, to)))
   private rest: Buffer | undefined
   private isOpen = false
   private onOpen: (error?: Error) => void = () => {}
@@ -76,6 +79,7 @@ export class PlayerSocket {
       this.onFrame = (bytes, from, to) => {
         if (fits(bytes.subarray(from, to))) resolve()
       }
+      for (const payload of this.early.splice(0)) this.onFrame(payload, 0, payload.length)
     })
   }
 

@@ -23,10 +23,11 @@ export function chatPreparations({ home, player, ask, unique }: Hands) {
     ends_at: null,
   }
 
-  /** A message of the player in a channel of its own. */
+  /** A message in a channel of its own, of somebody whose session nobody has ended yet. */
   async function somethingSaid() {
     const channel = `chat.${unique()}.public`
-    await ask('POST', `/chat/channels/${channel}/messages`, { text: 'hello' }, player.headers)
+    const { headers } = await freshPlayer(home)
+    await ask('POST', `/chat/channels/${channel}/messages`, { text: 'hello' }, headers)
     return { channel, number: '1' }
   }
   return {

@@ -141,6 +141,9 @@ const things: Readonly<Record<string, () => Promise<Record<string, string>>>> = 
     const asked = await ofOwner('/auth/exports', 'POST')
     return { export_id: Object(asked.body).export?.id ?? nobody }
   },
+  room_id: async () => ({
+    room_id: Object((await ofOwner('/rooms', 'POST', {})).body).room?.room_id ?? nobody,
+  }),
   identity: async () => ({ identity: 'google~1234567890' }),
   key: async () => {
     await ofOwner('/players/me/documents/things/mine', 'PUT', { value: { mine: true } })

@@ -6,6 +6,7 @@ export const surfaces = {
   D: 'Tenants, keys and rights',
   E: 'HTTP and parsing',
   F: 'Saves and files',
+  H: 'Sockets, rooms, matchmaking, chat and voice',
 } as const
 
 /** id -> what is tried. */
@@ -113,4 +114,25 @@ export const cases: Readonly<Record<string, string>> = {
   F12: 'reading what was deleted by an old version or address',
   F13: 'a version from the future, and a clock in the year 2099',
   F14: 'stored bytes of one player in the place of another’s',
+
+  H1: 'a socket without a ticket, or with one that is none',
+  H2: 'one ticket used many times at once, or on another node',
+  H3: 'a socket opened by a page of somewhere else',
+  H4: 'frames that break the rules of WebSocket',
+  H5: 'a frame without measure',
+  H6: 'a small frame that unpacks to a huge one',
+  H7: 'a reader that does not read',
+  H8: 'floods of messages, of joins, of sockets',
+  H9: 'a message that ends the process',
+  H10: 'a message that says it is from somebody else',
+  H11: 'rooms that one was not let into: guessed, private, after a kick',
+  H12: 'speaking and listening where one is not a member, and wildcards',
+  H13: 'the room of another project on the same node',
+  H14: 'the seat of somebody else, numbers that are old or ahead, two sockets for one seat',
+  H15: 'one sender who makes the room send without end',
+  H16: 'many tickets of one player, parties of strangers, numbers that are none',
+  H17: 'a game server that nobody registered',
+  H18: 'chat that is too long, that hides or repeats, and what moderators decided',
+  H19: 'signals in the name of others, voice without leave, credentials of TURN used again',
+  H20: 'a client that vanished without a word',
 }

@@ -16,6 +16,7 @@ const bounded: Readonly<Record<string, { longest: number; because: string }>> = 
     longest: 200,
     because: 'a name that is cut before',
   },
+  '/^[!|€+(*._-]+|[!|€+(*._-]+$/gu': { longest: 2_000, because: 'a word of a chat message' },
   '/\\d+$/': { longest: 64, because: 'a username' },
   '/\\/+$/': { longest: 2_000, because: 'the address of the API, which the game itself names' },
   '/\\+[^@]*(?=@)/': { longest: 254, because: 'an e-mail address' },

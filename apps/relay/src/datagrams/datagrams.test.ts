@@ -185,6 +185,15 @@ test('an offer that is none is refused, and the node lives on', async () => {
   await ann.ask({ type: 'ping' }, 'pong')
 })
 
+test('H15: a socket opens a few channels, and no more', async () => {
+  const ann = await player()
+  for (let id = 1; id <= 6; id++) ann.say({ type: 'open_datagrams', id, sdp: 'v=0\r\nnonsense' })
+  for (let id = 1; id <= 5; id++) {
+    expect(await ann.next('error')).toMatchObject({ reply_to: id, code: 'datagrams_refused' })
+  }
+  expect(await ann.next('error')).toMatchObject({ reply_to: 6, code: 'rate_limited' })
+})
+
 test('a node without data channels says so', async () => {
   const off = await stage.startNode({}, { DATA_CHANNELS: 'off' })
   const ann = await stage.join(off, { environmentId, isModern: true })

@@ -119,7 +119,7 @@ export function createRoomActions(
       const { state, removed = [] } = 'packed' in message ? unpacked(room, message.packed) : message
       room.kind.onState(room, member, state, removed, bytes)
     },
-    send_message(from, message, bytes) {
+    send_message(from, message) {
       const { room, member } = rooms.obtainSeat(from)
       const { id, data } = message
       // What is acknowledged has to be heard: by a node that may not be its own any more neither is.
@@ -140,7 +140,7 @@ export function createRoomActions(
         acknowledge(undefined)
         return
       }
-      room.assertMayTalk(bytes)
+      room.talk.assertMaySay()
       const answer = room.kind.onMessage?.(room, member, data)
       if (!counts) return
       member.taken.take(id)

@@ -44,7 +44,7 @@ export function createLobbyActions({
     const { room, member } = rooms.obtainSeat(from)
     const { lobby } = room
     if (lobby === undefined) throw new Problem('not_taken_here')
-    room.assertMayTalk()
+    room.talk.assertMaySay()
     return { room, member, lobby }
   }
   /** `work` throws, or the others hear what it did. */

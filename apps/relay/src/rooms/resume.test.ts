@@ -99,6 +99,26 @@ describe('a seat', () => {
   })
 })
 
+test('a message that was refused is not taken for one that arrived, though later ones did', async () => {
+  const small = await stage.startNode({ roomMessagesPerSecond: 3 })
+  const { ann, bob, view } = await pair(small)
+  const hello = (id: number) => bob.say({ type: 'send_message', id, channel: 'room', data: id })
+  for (const id of [1, 2, 3, 4]) hello(id)
+  expect(await bob.next('error')).toMatchObject({ reply_to: 4, code: 'rate_limited' })
+  await new Promise(resolve => setTimeout(resolve, 500))
+  hello(5)
+  await expect.poll(async () => (await ann.next('message')).data).toBe(5)
+  bob.ws.terminate()
+  const back = await again(bob, small)
+  expect(await back.ask(resumption(view), 'resumed')).toMatchObject({ last_id: 5 })
+  for (const id of [3, 4, 5]) back.say({ type: 'send_message', id, channel: 'room', data: id })
+  expect(await back.next('ack')).toMatchObject({ reply_to: 3 })
+  expect(await back.next('ack')).toMatchObject({ reply_to: 5 })
+  expect(await back.next('error')).toMatchObject({ reply_to: 4, code: 'rate_limited' })
+  expect((await ann.rest()).filter(({ type }) => type === 'message')).toEqual([])
+  await small.close()
+})
+
 describe('H14: resuming', () => {
   test('the seat of another player closes the socket with 4001', async () => {
     const { view } = await pair()

@@ -17,6 +17,7 @@ import type { RoomSettings } from './room-settings.js'
 import { StateTable, type Tracked } from './state-table.js'
 import { Talk } from './talk.js'
 import { Things } from './things.js'
+import { startTicker } from './ticker.js'
 
 /**
  * What a room does, as a handful of hooks. Sockets, seats, deltas and nodes are not its business. One object of it
@@ -75,9 +76,6 @@ export interface Seating {
   former?: Recipient
 }
 
-/** How often a room ticks whose frames leave at once. */
-const simulationMs = 50
-
 /** Who is together in one place. What happens there is decided by the room's kind. */
 export class Room {
   readonly environmentId: string
@@ -102,6 +100,8 @@ export class Room {
   private readonly outbox: Outbox
   readonly talk: Talk
   private lastStateSeq = 0
+  /** Somebody has sat here who had not said hello. */
+  private hadPlainMembers = false
   private ticker: NodeJS.Timeout | undefined
 
   constructor(parts: RoomParts) {
@@ -146,15 +146,11 @@ export class Room {
     const { kind } = this
     kind.onCreate?.(this, kept)
     if (kind.onTick === undefined) return
-    let lastAt = performance.now()
-    this.ticker = setInterval(() => {
-      const now = performance.now()
-      const elapsedMs = now - lastAt
-      lastAt = now
+    this.ticker = startTicker(this.settings.tickMs, elapsedMs => {
       if (this.isHeld()) return
       kind.onTick?.(this, elapsedMs)
       if (this.states.isDirty) this.outbox.flush()
-    }, this.settings.tickMs || simulationMs)
+    })
   }
 
   get size(): number {
@@ -180,11 +176,6 @@ export class Room {
     if (this.size >= this.settings.maxMembers) throw new Problem('room_full')
   }
 
-  /** Throws `rate_limited` when all members together say too much. */
-  assertMayTalk(bytes = 0): void {
-    this.talk.assertMaySay(bytes, this.size)
-  }
-
   /** Seats the player at this socket, in a new seat or the old one. */
   seat(recipient: Recipient, tellMember: (member: Member) => void, wish: JoinWish = {}): Seating {
     const { player_id: playerId, username } = recipient.holder
@@ -193,9 +184,8 @@ export class Room {
     const member = newMember(playerId, username, this.states.add(playerId, false))
     member.recipient = recipient
     this.membersById.set(playerId, member)
-    const { ref } = member.shown
     const joined = { type: 'player_joined', room_id: this.roomId, player_id: playerId } as const
-    this.tellOthers(member, { ...joined, username, ref })
+    this.tellOthers(member, { ...joined, username, ref: member.shown.ref })
     if (this.lobby?.welcome(member, wish)) this.tellLobby(member)
     this.catchUp(member)
     tellMember(member)
@@ -260,10 +250,9 @@ export class Room {
     this.lastStateSeq += 1
     const plain = this.plainMembers(member)
     if (plain.length === 0 || this.bandwidth.spend(0) > 0 || this.isHeld()) return
-    const { state } = member.shown
-    const seq = this.lastStateSeq
-    const update = { type: 'state_update' as const, player_id: member.playerId, state, seq }
-    this.bandwidth.spend(broadcast(update, plain))
+    const { playerId, shown } = member
+    const update = { type: 'state_update' as const, player_id: playerId, state: shown.state }
+    this.bandwidth.spend(broadcast({ ...update, seq: this.lastStateSeq }, plain))
   }
 
   /** A member has all states up to this tick, and hears datagrams. */
@@ -291,6 +280,7 @@ export class Room {
     const numbered = { ...message, seq }
     const bytes = sizeOf(message)
     this.log.keep(numbered, bytes)
+    this.talk.spend(bytes * this.size)
     this.outbox.add({ message: numbered, seq, except, only: undefined, bytes })
     const plain = this.plainMembers(except)
     const tell = () => {
@@ -311,6 +301,7 @@ export class Room {
     const numbered = { ...message, own_seq: seq }
     const bytes = sizeOf(message)
     member.own.keep(numbered, bytes)
+    this.talk.spend(bytes)
     if (recipient !== undefined) {
       this.outbox.add({ message: numbered, seq, only: member, except: undefined, bytes })
     }
@@ -373,6 +364,7 @@ export class Room {
   private catchUp(member: Member): void {
     catchUp(member, this.log.seq, this.states.tick)
     this.outbox.begin(member)
+    this.hadPlainMembers ||= member.recipient?.takesFrames === false
   }
 
   private tellAway(member: Member, away: boolean): void {
@@ -387,6 +379,7 @@ export class Room {
 
   private plainMembers(except: Member | undefined): { recipient: Recipient }[] {
     const plain: { recipient: Recipient }[] = []
+    if (!this.hadPlainMembers) return plain
     for (const member of this.membersById.values()) {
       const { recipient } = member
       if (member !== except && recipient?.takesFrames === false) plain.push({ recipient })

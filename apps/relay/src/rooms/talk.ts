@@ -19,17 +19,20 @@ export class Talk {
     this.bytes = new Allowance(bytesPerSecond)
   }
 
-  /** One message of so many bytes to so many listeners. Throws `rate_limited`. */
-  assertMaySay(bytes: number, listeners: number): void {
-    this.assertMayCarry(0, 0)
+  /** One message more. Throws `rate_limited`. */
+  assertMaySay(): void {
+    this.assertMayCarry()
     if (!this.messages.take(1)) this.refuse()
-    this.bytes.spend(bytes * listeners)
   }
 
   /** The same for what is counted elsewhere. */
-  assertMayCarry(bytes: number, listeners: number): void {
+  assertMayCarry(): void {
     if (this.isFull() || this.bytes.spend(0) > 0) this.refuse()
-    this.bytes.spend(bytes * listeners)
+  }
+
+  /** So much is said, by whomever; who comes after it waits. */
+  spend(bytes: number): void {
+    this.bytes.spend(bytes)
   }
 
   private refuse(): never {

@@ -51,7 +51,7 @@ export function createSignalActions(
       if (target === undefined || target === member) throw new Problem('player_not_in_room')
       const [mine, theirs] = [mayHaveVoice(member), mayHaveVoice(target)]
       if (isAboutVoice(kind, data) && !(mine && theirs)) throw new Problem('voice_forbidden')
-      room.talk.assertMayCarry(bytes, 1)
+      room.talk.assertMayCarry()
       room.tell(target, { type: 'signal', from: member.playerId, kind, data })
     },
   }

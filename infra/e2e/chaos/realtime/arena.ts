@@ -37,11 +37,11 @@ export interface Arena {
   /** What the way of a player does, by its address; fair where nothing is said. */
   weather: Map<string, TcpWeather>
   /** Players in rooms of five, the rooms on both nodes. */
-  gather(seed: number, rooms: number): Promise<Player[]>
+  gather(seed: string, rooms: number): Promise<Player[]>
   /** The node with the most of these players, and who they are. */
   busiest(players: readonly Player[]): Promise<{ node: Node; its: Player[] }>
   /** Starts a node; resolves when others know of it. */
-  start(node: Node): Promise<void>
+  start(node: Node, bundle?: string): Promise<void>
   /** Resolves when a node that was killed counts as dead; answers when that was. */
   untilForgotten(node: Node): Promise<number>
   close(): Promise<void>
@@ -116,7 +116,7 @@ export async function openArena(): Promise<Arena> {
     return known.some(node => node.url === url)
   }
 
-  async function fill(seed: number, room: string): Promise<Player[]> {
+  async function fill(seed: string, room: string): Promise<Player[]> {
     const players: Player[] = []
     for (let seat = 0; seat < membersPerRoom; seat++) {
       const index = lastIndex++
@@ -133,7 +133,7 @@ export async function openArena(): Promise<Arena> {
     nodes,
     weather,
     async gather(seed, rooms) {
-      const names = Array.from({ length: rooms }, (_, index) => `seed-${seed}-${index}`)
+      const names = Array.from({ length: rooms }, (_, index) => `room-${seed}-${index}`)
       const half = Math.ceil(rooms / nodes.length)
       const players: Player[] = []
       for (let from = 0; from < rooms; from += half) {
@@ -153,8 +153,8 @@ export async function openArena(): Promise<Arena> {
       if (first === undefined) throw new Error('there are no nodes')
       return first
     },
-    async start({ relay, url }) {
-      await relay.start()
+    async start({ relay, url }, bundle) {
+      await relay.start(bundle)
       while (!(await isKnown(url))) await sleep(pollMs)
     },
     async untilForgotten({ url }) {

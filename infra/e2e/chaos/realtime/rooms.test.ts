@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { diceOf } from '../../../faults/dice.js'
+import { mutatedBundle } from '../saves/mutated-bundle.js'
 import { type Arena, openArena } from './arena.js'
+import { checkMatches } from './check-matches.js'
 import {
   halfOpen,
   killNode,
@@ -12,7 +14,9 @@ import {
   rollingDeploy,
   zombie,
 } from './faults.js'
+import { roomMutants } from './mutants.js'
 import type { Player } from './player.js'
+import { queueUp } from './queueing.js'
 import { explain, judge, judgeAtRest } from './recovery.js'
 import { type Outcome, tableOf } from './scenario.js'
 
@@ -25,12 +29,14 @@ let arena: Arena
 let players: Player[]
 const outcomes: Outcome[] = []
 let known = 0
+const mostHunts = 4
+let hunts = 0
 /** What may be on its way on a good network and two busy cores. */
 const latencyMs = 1_500
 
 beforeAll(async () => {
   arena = await openArena()
-  players = await arena.gather(1, 10)
+  players = await arena.gather('1', 10)
   for (const player of players) player.play()
   await sleep(500)
 })
@@ -45,23 +51,6 @@ function keep(outcome: Outcome, onItsWayMs = latencyMs): Outcome {
   const found = judge(players, onItsWayMs)
   const news = found.slice(known)
   known = found.length
-  if (news.length)
-    writeFileSync(
-      '/tmp/hist.json',
-      JSON.stringify({
-        news,
-        outcome,
-        players: players.map(p => ({
-          id: p.id,
-          room: p.room,
-          wire: p.wire.filter(w => w.kind !== 'numbered'),
-          told: p.told,
-          sent: p.sent,
-          dials: p.dials,
-          returns: p.returns,
-        })),
-      }),
-    )
   expect(news.length, explain(news)).toBe(0)
   return outcome
 }
@@ -132,4 +121,43 @@ test('a deployment of every node in turn costs nobody a message', async () => {
 test('in the end all see the same', async () => {
   const found = await judgeAtRest(players, latencyMs)
   expect(found.length, explain(found)).toBe(0)
+})
+
+test('everybody gets one match, although both nodes that make them are killed in turn', async () => {
+  const queueing = queueUp(players, 'duel', diceOf('matches'))
+  for (const node of arena.nodes) {
+    await sleep(900)
+    await node.relay.kill()
+    await arena.start(node)
+  }
+  await queueing.settled(20_000)
+  const waits = queueing.waits()
+  const median = waits[Math.floor(waits.length / 2)]
+  console.log(
+    `${waits.length} players matched, ${queueing.history.cancelled.size} had left; they waited ${median?.toFixed(0)} ms, the last ${waits.at(-1)?.toFixed(0)} ms`,
+  )
+  expect(checkMatches(queueing.history)).toEqual([])
+  expect(waits.length).toBeGreaterThan(players.length / 2)
+})
+
+// Whether a race is lost is up to the machine: the hunt goes on, in new rooms, until one is.
+test.each(roomMutants)('the checker catches: $name', async ({ changes, fault, breaks }) => {
+  const { bundle, remove } = await mutatedBundle(changes, 'relay')
+  try {
+    for (const player of players) player.cloud.close()
+    await Promise.all(arena.nodes.map(({ relay }) => relay.kill()))
+    await Promise.all(arena.nodes.map(node => arena.start(node, bundle)))
+    const broken: string[] = []
+    const isWanted = (rule: string) => breaks.some(each => each === rule)
+    for (let hunt = 1; hunt <= mostHunts && !broken.some(rule => isWanted(rule)); hunt++) {
+      const hunted = await arena.gather(`hunt-${++hunts}`, 2)
+      for (const player of hunted) player.play()
+      await fault({ arena, players: hunted }, hunt)
+      broken.push(...(await judgeAtRest(hunted, latencyMs)).map(({ rule }) => rule))
+      for (const player of hunted) player.cloud.close()
+    }
+    expect(broken.filter(rule => isWanted(rule)).length, String(broken)).toBeGreaterThan(0)
+  } finally {
+    remove()
+  }
 })

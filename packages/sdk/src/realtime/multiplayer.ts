@@ -213,8 +213,10 @@ export function createMultiplayer(
     datagrams?.open()
   })
   socket.on('message', message => {
-    if (message.type === 'error' && message.reply_to === undefined)
+    if (message.type === 'error' && message.reply_to === undefined) {
+      states.doubt()
       tellError(errorOfMessage(message))
+    }
     room.hear(message)
     matchmaking.hear(message)
     peers.hear(message)

@@ -13,6 +13,8 @@ export interface StateSender {
   note(state: object): void
   /** The relay may not know this player's state any more: it is shown again, whole. */
   showAgain(): void
+  /** Something was refused, perhaps a state: the next one is shown whole. */
+  doubt(): void
   /** Another room, or none: nothing was shown there yet. */
   forget(): void
 }
@@ -85,6 +87,7 @@ export function createStateSender({
       known.doubt()
       if (last !== undefined) states.push(last)
     },
+    doubt: known.doubt,
     forget() {
       last = undefined
       states.clear()

@@ -298,7 +298,8 @@ if yes == '1' then redis.call('HSET', key, 'yes:' .. who, '1') end
 for _, ticket in ipairs(ids) do
   local state, proposal = unpack(redis.call('HMGET', tkey(ticket), 'state', 'proposal'))
   if state ~= 'proposed' or proposal ~= id then
-    dissolve(id, '')
+    -- Nobody has said no: who is left waits on, also who has not answered yet.
+    dissolve(id, '-')
     return 'dissolved'
   end
   for _, holder in ipairs(holdersOf(ticket)) do
