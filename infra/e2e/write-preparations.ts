@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { z } from 'zod'
 import { freshMember, studioPassword } from '../../apps/api/src/testing/studio.js'
 import { chatPreparations } from './chat-preparations.js'
+import { roomPreparations } from './room-preparations.js'
 
 /** What a request of a route needs beside the route's own example. */
 export interface Preparation {
@@ -178,16 +179,6 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     return { params: { player_id: guest.id } }
   }
 
-  const room = async (): Promise<Preparation> => {
-    const { room } = await ask('POST', '/rooms', {}, asServer)
-    return { params: { room_id: room.room_id } }
-  }
-  const gameServer = async () => {
-    const json = { name: 'x', host: 'localhost', port: 1, region: 'eu', capacity: 1 }
-    const { server, allocation_token } = await ask('POST', '/game-servers', json, asServer)
-    return { params: { server_id: server.server_id }, allocation_token }
-  }
-
   const rating = async () => {
     const path = `${environment}/settings/ratings.systems`
     await ask('PUT', path, { ratings: { ranked: { system: 'weng_lin', visible_to: 'owner' } } })
@@ -358,18 +349,7 @@ export async function prepareWrites(stack: SharedStack, database: pg.Client) {
     'save_formats.resume_run': formatRun('paused'),
     'save_formats.cancel_run': formatRun('paused'),
     ...chatPreparations({ home, player, ask, unique }),
-    'rooms.read': room,
-    'rooms.close': room,
-    'game_servers.heartbeat': async () => {
-      const { params, allocation_token } = await gameServer()
-      return { params, json: { players: 1, allocation_token } }
-    },
-    'game_servers.remove': async () => ({ params: (await gameServer()).params }),
-    'game_servers.join': async () => ({ params: (await gameServer()).params }),
-    'game_servers.redeem': async () => {
-      const { params, allocation_token } = await gameServer()
-      return { params, json: { join_token: 'A'.repeat(32), allocation_token } }
-    },
+    ...roomPreparations((path, json) => ask('POST', path, json, asServer)),
     'leaderboards.define': async () => ({ params: { board_id: unique() } }),
     'ratings.report': async () => ({ ...(await rating()), json: await result() }),
     'ratings.read': rating,

@@ -25,6 +25,12 @@ const doorkeeper: RoomKindMaker = () => ({
   onJoin: (room, member) => room.dismiss(member),
   onMessage: room => room.say('heard'),
 })
+const replacer: RoomKindMaker = () => ({
+  onMessage(room) {
+    room.things.remove('flag')
+    room.things.set('flag', { at: room.log.seq })
+  },
+})
 /** Says and shows what is no JSON. */
 const careless: RoomKindMaker = () => ({
   onMessage(room) {
@@ -41,7 +47,7 @@ beforeAll(async () => {
     joinsPerSecond: 1e3,
     joinBurst: 1e3,
   }
-  node = await stage.startNode(tuning, {}, { bullets, doorkeeper, careless })
+  node = await stage.startNode(tuning, {}, { bullets, doorkeeper, careless, replacer })
 })
 afterAll(() => stage.close())
 
@@ -101,6 +107,17 @@ test('a state that is too big to be shown to those who join follows whole', asyn
   ann.client.say({ type: 'player_state_update', state: { hp: 2 } })
   const annRef = bob.refOf(ann.client.playerId)
   await expect.poll(() => bob.client.seen().get(annRef)).toEqual({ big, hp: 2 })
+})
+
+test('a thing that is made anew comes behind the end of the one before', async () => {
+  const ann = await player(await define('replacer'))
+  for (let id = 1; id <= 2; id++) {
+    await ann.client.ask({ type: 'send_message', channel: 'room', data: id }, 'ack')
+    await expect.poll(() => ann.client.ticks.length).toBe(id)
+  }
+  const [, gone, change, made] = ann.client.ticks.at(-1) ?? []
+  expect(change).toBeNull()
+  expect(Number(gone)).toBeLessThan(Number(made))
 })
 
 test('whom the kind puts out as it joins has no seat', async () => {

@@ -119,8 +119,7 @@ export class Outbox {
     this.waitingBytes = 0
     const before = states.tick
     const { changed, gone } = states.advance(this.ticksPassed())
-    const changes = changesOf(changed, tracked => states.changeSince(tracked, before))
-    for (const ref of gone) changes.set(ref, null)
+    const changes = changesOf(gone, changed, tracked => states.changeSince(tracked, before))
     const frames = new TickFrames(states.tick, changes, this.parts.packer)
     let bytes = 0
     let oldest = states.tick
@@ -244,8 +243,8 @@ export class Outbox {
 
   private allChanges(member: Member, since: number): Map<number, StateChange> {
     const { states } = this.parts
-    const changes = changesOf(states.all(), tracked => states.changeSince(tracked, since))
-    for (const ref of states.goneSince(since)) changes.set(ref, null)
+    const gone = states.goneSince(since)
+    const changes = changesOf(gone, states.all(), tracked => states.changeSince(tracked, since))
     changes.delete(this.ownRef(member))
     return changes
   }
@@ -267,9 +266,9 @@ export class Outbox {
         : states.whole(tracked)
       if (change !== undefined) changes.set(tracked.ref, change)
     }
-    for (const ref of before) if (!now.has(ref)) changes.set(ref, null)
     this.seen.set(member, now)
-    return changes
+    const gone = [...before].filter(ref => !now.has(ref))
+    return new Map([...gone.map(ref => [ref, null] as const), ...changes])
   }
 
   /** The newest states reach a slow reader as soon as it can take them, also when nothing moves any more. */

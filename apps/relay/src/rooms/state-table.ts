@@ -140,7 +140,11 @@ export class StateTable {
 
   /** What changed in one thing after the tick `since`; undefined when nothing did. */
   changeSince(tracked: Tracked, since: number): StateChange | undefined {
-    if (tracked.born > since && tracked.isThing) return this.whole(tracked)
+    if (tracked.born > since && tracked.isThing) {
+      // Who has heard of it already, and has not said so, keeps nothing that is gone.
+      const gone = [...tracked.changed.keys()].filter(key => !Object.hasOwn(tracked.state, key))
+      return [{ ...tracked.state }, gone, tracked.key]
+    }
     const fields: PlayerState = {}
     const removed: string[] = []
     let isEmpty = true

@@ -95,12 +95,13 @@ export function tickFrame(
   return frameOf(codec.opcode, codec.batch(parts))
 }
 
-/** Changes of these things after a tick. */
+/** What is gone, then changes of the others after a tick: something new may be called as something that is gone was. */
 export function changesOf(
+  gone: readonly number[],
   things: Iterable<Tracked>,
   changeOf: (tracked: Tracked) => StateChange | undefined,
 ): Map<number, StateChange> {
-  const changes = new Map<number, StateChange>()
+  const changes = new Map<number, StateChange>(gone.map(ref => [ref, null]))
   for (const tracked of things) {
     const change = changeOf(tracked)
     if (change !== undefined) changes.set(tracked.ref, change)

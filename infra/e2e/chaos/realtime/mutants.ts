@@ -69,3 +69,38 @@ export const roomMutants: readonly RoomMutant[] = [
     breaks: ['epoch', 'kept'],
   },
 ]
+
+const matchmaking = 'packages/shared/src/matchmaking'
+
+/** Two matchmakers at once, slow ones that put who waits in orders of their own; nobody looks whether a ticket waits. */
+export const matchMutant: readonly Change[] = [
+  {
+    file: `${matchmaking}/ticket-scripts.ts`,
+    from: 'if holder and holder ~= ARGV[1] then return 0 end',
+    to: '',
+  },
+  {
+    file: `${matchmaking}/ticket-scripts.ts`,
+    from: "if token ~= '' and redis.call('GET', lease) ~= token then return 'fenced' end",
+    to: '',
+  },
+  {
+    file: `${matchmaking}/ticket-scripts.ts`,
+    from: "if state ~= 'queued' or inQueue ~= queue then return 'stale' end",
+    to: '',
+  },
+  {
+    file: `${matchmaking}/ticket-store.ts`,
+    from: 'since: Number(flat[index + 1]) })',
+    to: 'since: Number(flat[index + 1]) - 5_000 * Math.random() })',
+  },
+  {
+    file: `${matchmaking}/ticket-store.ts`,
+    from: 'export async function commitMatch(',
+    to: `export async function commitMatch(...given: Parameters<typeof commitNow>) {
+  await new Promise(resolve => setTimeout(resolve, 200))
+  return commitNow(...given)
+}
+async function commitNow(`,
+  },
+]

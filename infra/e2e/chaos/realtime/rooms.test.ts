@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { diceOf } from '../../../faults/dice.js'
-import { mutatedBundle } from '../saves/mutated-bundle.js'
+import { type Change, mutatedBundle } from '../saves/mutated-bundle.js'
 import { type Arena, openArena } from './arena.js'
 import { checkMatches } from './check-matches.js'
 import {
@@ -14,7 +14,7 @@ import {
   rollingDeploy,
   zombie,
 } from './faults.js'
-import { roomMutants } from './mutants.js'
+import { matchMutant, roomMutants } from './mutants.js'
 import type { Player } from './player.js'
 import { queueUp } from './queueing.js'
 import { explain, judge, judgeAtRest } from './recovery.js'
@@ -140,13 +140,19 @@ test('everybody gets one match, although both nodes that make them are killed in
   expect(waits.length).toBeGreaterThan(players.length / 2)
 })
 
+/** Both nodes go on with some of their sources changed, and without anybody. */
+async function changeRelays(changes: readonly Change[]) {
+  const { bundle, remove } = await mutatedBundle(changes, 'relay')
+  for (const player of players) player.cloud.close()
+  await Promise.all(arena.nodes.map(({ relay }) => relay.kill()))
+  await Promise.all(arena.nodes.map(node => arena.start(node, bundle)))
+  return remove
+}
+
 // Whether a race is lost is up to the machine: the hunt goes on, in new rooms, until one is.
 test.each(roomMutants)('the checker catches: $name', async ({ changes, fault, breaks }) => {
-  const { bundle, remove } = await mutatedBundle(changes, 'relay')
+  const remove = await changeRelays(changes)
   try {
-    for (const player of players) player.cloud.close()
-    await Promise.all(arena.nodes.map(({ relay }) => relay.kill()))
-    await Promise.all(arena.nodes.map(node => arena.start(node, bundle)))
     const broken: string[] = []
     const isWanted = (rule: string) => breaks.some(each => each === rule)
     for (let hunt = 1; hunt <= mostHunts && !broken.some(rule => isWanted(rule)); hunt++) {
@@ -157,6 +163,19 @@ test.each(roomMutants)('the checker catches: $name', async ({ changes, fault, br
       for (const player of hunted) player.cloud.close()
     }
     expect(broken.filter(rule => isWanted(rule)).length, String(broken)).toBeGreaterThan(0)
+  } finally {
+    remove()
+  }
+})
+
+test('the checker catches two matchmakers that know nothing of each other', async () => {
+  const remove = await changeRelays(matchMutant)
+  try {
+    const hunted = await arena.gather('matches', 4)
+    const queueing = queueUp(hunted, 'duel', diceOf('hunt'))
+    await queueing.settled(10_000).catch(() => undefined)
+    expect(checkMatches(queueing.history).map(({ rule }) => rule)).toContain('one match')
+    for (const player of hunted) player.cloud.close()
   } finally {
     remove()
   }

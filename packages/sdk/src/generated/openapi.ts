@@ -46787,7 +46787,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `group_banned`: The group has banned the player.
+             * @description `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             *
+             *     `group_banned`: The group has banned the player.
              *
              *     `invitation_required`: Only who is invited may join.
              */
@@ -47519,6 +47523,10 @@ export interface operations {
             };
             /**
              * @description `forbidden`: The caller may see this, but not do that.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
              *
              *     `group_banned`: The group has banned the player.
              */
@@ -50003,7 +50011,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The caller may see this, but not do that. */
+            /**
+             * @description `forbidden`: The caller may see this, but not do that.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;

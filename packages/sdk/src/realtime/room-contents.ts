@@ -111,8 +111,10 @@ export function createRoomContents(
     const key = (Array.isArray(change) ? change[2] : undefined) ?? keys.get(ref)
     if (key === undefined) return change === null
     if (change === null) {
-      things.delete(key)
       keys.delete(ref)
+      // Something new may be called the same.
+      if ([...keys.values()].includes(key)) return true
+      things.delete(key)
       events.emit('thing_state', key, null, meta)
       return true
     }

@@ -80,7 +80,9 @@ export async function searchRooms(
   const { listed } = keysOf(environmentId)
   const rooms: ListedRoom[] = []
   const top = after?.[0] ?? '+inf'
-  for (let offset = 0; offset < mostLookedAt; offset += atOnce) {
+  let behind = after
+  let offset = 0
+  for (let looked = 0; looked < mostLookedAt; looked += atOnce) {
     const found = await answerOf(
       redis.zrevrangebyscore(listed, top, '-inf', 'WITHSCORES', 'LIMIT', offset, atOnce),
     )
@@ -90,22 +92,20 @@ export async function searchRooms(
     }
     const ids = places.map(([, id]) => id)
     const entries = await readEntries(redis, environmentId, ids)
+    const dead = ids.filter((_, index) => entries[index] === undefined)
+    await sweep(redis, listed, dead)
+    // Those behind the dead move up into their places.
+    offset += places.length - dead.length
     for (const [index, place] of places.entries()) {
       const entry = entries[index]
-      if (entry === undefined || !isBehind(place, after) || !matches(entry)) continue
+      if (entry === undefined || !isBehind(place, behind) || !matches(entry)) continue
       rooms.push(entry)
       if (rooms.length === limit) return { rooms, next: place }
     }
-    await sweep(
-      redis,
-      listed,
-      ids.filter((_, index) => entries[index] === undefined),
-    )
     if (places.length < atOnce) return { rooms, next: undefined }
-    const last = places.at(-1)
-    if (offset + atOnce >= mostLookedAt) return { rooms, next: last }
+    behind = places.at(-1)
   }
-  return { rooms, next: undefined }
+  return { rooms, next: behind }
 }
 
 async function sweep(redis: Redis, listed: string, dead: readonly string[]): Promise<void> {

@@ -4,6 +4,7 @@ import { hiddenFrom } from './hidden.js'
 import { mentionsIn } from './mentions.js'
 import { assertNotMuted } from './muted.js'
 import { placeOf } from './place.js'
+import { reportByFilter } from './report.js'
 import { rulesOf } from './rules.js'
 import {
   editMessageRow,
@@ -12,19 +13,24 @@ import {
   type MessageRow,
   removeMessageRow,
 } from './store.js'
-import { tell } from './tell.js'
+import { tell, tellFormerName } from './tell.js'
 import { toMessage } from './to-message.js'
 import { admitText } from './write.js'
 
 const isYoung = ({ created_at: at }: MessageRow, seconds: number, now: Date) =>
   now.getTime() - at.getTime() <= seconds * 1_000
 
+// Everybody who listens is told of each.
+const editing = { name: 'chat-edits', quota: 30, windowSeconds: 60 }
+
 /** Changes a message of one's own, for a while; that it was changed is seen. Throws `edit_too_late`. */
 export async function editMessage(ctx: Ctx, name: string, number: number, wanted: string) {
   const { environmentId, playerId } = playerOf(ctx)
   const place = await placeOf(ctx, name)
   const { rules, filter } = await rulesOf(ctx, environmentId)
-  const { text } = admitText(wanted, rules, filter)
+  const { text, isFlagged } = admitText(wanted, rules, filter)
+  await ctx.limits.take(editing, `${environmentId}:${playerId}`)
+  await tellFormerName(ctx, environmentId, place)
   const hidden = await hiddenFrom(environmentId, ctx.db, playerId)
   const message = await ctx.db.transaction(async tx => {
     await assertNotMuted(ctx, environmentId, tx, playerId, place.name)
@@ -38,7 +44,9 @@ export async function editMessage(ctx: Ctx, name: string, number: number, wanted
     await editMessageRow(environmentId, tx, place.key, number, to)
     const row = await findMessage(environmentId, tx, place.key, number)
     if (row === undefined) throw notFound()
-    return toMessage(place.name, row)
+    const written = toMessage(place.name, row)
+    if (isFlagged) await reportByFilter(ctx, environmentId, tx, place, written)
+    return written
   })
   await tell(ctx, environmentId, place, { type: 'changed', message }, hidden)
   return { message }

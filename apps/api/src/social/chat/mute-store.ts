@@ -41,6 +41,15 @@ const list = statement<MuteRow>(
    ORDER BY id DESC LIMIT $4`,
 )
 
+const move = statement<{ id: string }>(
+  'chat.move_mutes',
+  `UPDATE chat_mute SET channel = $3 WHERE environment_id = $1 AND channel = $2 RETURNING id`,
+)
+
+/** A channel is called otherwise: whoever was muted there still is. */
+export const moveMutes = (environmentId: string, db: Db, from: string, to: string) =>
+  db.all(move, [environmentId, from, to])
+
 /** The mute that ends last, of all those that keep the player from writing there now. */
 export const findMute = (
   environmentId: string,

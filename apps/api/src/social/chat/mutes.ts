@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
 import { addMute, liftMuteRow, listMuteRows, type MuteRow } from './mute-store.js'
+import { spelledName } from './place.js'
 import type { MutePage, NewMute } from './schema.js'
 
 const isInForce = ({ lifted_at, ends_at }: MuteRow, now: Date) =>
@@ -28,7 +29,8 @@ const toMute = (row: MuteRow, now: Date) => ({
 export async function mutePlayer(ctx: Ctx, input: z.output<typeof NewMute>) {
   const environmentId = environmentOf(ctx)
   const by = auditActorOf(ctx)
-  const { player_id: playerId, channel, reason, public_reason: publicReason } = input
+  const { player_id: playerId, reason, public_reason: publicReason } = input
+  const channel = input.channel == null ? input.channel : await spelledName(ctx, input.channel)
   return once(ctx.db, ctx.idempotency, db =>
     db.transaction(async tx => {
       const [id, now] = [uuidv7(), ctx.now()]

@@ -96,6 +96,15 @@ export async function placeOf(ctx: Ctx, name: string): Promise<Place> {
   return find(ctx, channel)
 }
 
+/** The name by which a channel is known: a group's has the spelling that the group has. */
+export async function spelledName(ctx: Ctx, name: string): Promise<string> {
+  const channel = readChannel(name)
+  if (channel?.kind !== 'group') return name
+  const { group: called, world } = channel
+  const group = await findGroup(environmentOf(ctx), ctx.db, usernameKey(called), world)
+  return group === undefined ? name : nameOfChannel({ ...channel, group: group.name })
+}
+
 /** The channel of that name, for a moderator, who may read them all. Throws `not_found` for a group there is not. */
 export async function placeForModerator(ctx: Ctx, name: string): Promise<Place> {
   const environmentId = environmentOf(ctx)

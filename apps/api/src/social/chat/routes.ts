@@ -91,6 +91,7 @@ const playerRoutes = [
       'edit_too_late',
       'chat_muted',
       'message_refused',
+      'rate_limited',
     ],
     handle: (ctx, { params, body }) => editMessage(ctx, params.channel, params.number, body.text),
   }),

@@ -186,6 +186,46 @@ describe('words', () => {
     const edited = await ada.api('PATCH', `${pathOf(world)}/messages/1`, { text: 'merde' })
     expect(messageOf(edited).text).toBe('*****')
   })
+
+  test('H18: what an edit brings in is flagged like what is sent', async () => {
+    const lenient = await openChatStage(stack)
+    await lenient.set('chat.filter', { mode: 'flag' })
+    const [zoe, world] = [await lenient.newTalker(), newWorld()]
+    await zoe.say(world, 'fine')
+    const edited = await zoe.api('PATCH', `${pathOf(world)}/messages/1`, { text: 'merde' })
+    expect(messageOf(edited).text).toBe('merde')
+    const { items } = Object((await lenient.server('GET', '/chat/reports')).body)
+    expect(items).toMatchObject([{ reported_id: zoe.id, reporter_id: null, number: 1 }])
+  })
+
+  test('H18: who is muted in a group stays so when the group is called otherwise', async () => {
+    const zoe = await stage.newTalker()
+    const name = `Foxes ${crypto.randomUUID().slice(0, 6)}`
+    const { group } = Object((await zoe.api('POST', '/groups', { name })).body)
+    await zoe.say(`chat.main.family.${name}`, 'fine')
+    const mute = {
+      player_id: zoe.id,
+      channel: `chat.main.family.${name.toUpperCase()}`,
+      reason: 'x',
+      ends_at: null,
+    }
+    expect((await stage.server('POST', '/chat/mutes', mute)).status).toBe(201)
+    expect(codeOf(await zoe.say(`chat.main.family.${name}`, 'merde'))).toBe('chat_muted')
+    await zoe.api('PATCH', `/groups/${group.group_id}`, { name: `${name}z` })
+    const renamed = `chat.main.family.${name}z`
+    const edit = await zoe.api('PATCH', `${pathOf(renamed)}/messages/1`, { text: 'merde' })
+    expect(codeOf(edit)).toBe('chat_muted')
+    expect(codeOf(await zoe.say(renamed, 'merde'))).toBe('chat_muted')
+  })
+
+  test('H18: nobody floods a channel by editing one message', async () => {
+    const [zoe, world] = [await stage.newTalker(), newWorld()]
+    await zoe.say(world, 'fine')
+    const edits = await inParallel(40, index =>
+      zoe.api('PATCH', `${pathOf(world)}/messages/1`, { text: `fine ${index}` }),
+    )
+    expect(tally(edits)).toEqual({ 200: 30, 429: 10 })
+  })
 })
 
 describe('who wants nothing to do with whom', () => {

@@ -1,5 +1,6 @@
 import { type ChatEvent, tellChatOrLater } from '@aethex/shared/chat'
 import type { Ctx } from '../../gateway/context.js'
+import { moveMutes } from './mute-store.js'
 import type { Place } from './place.js'
 import { findChannel } from './store.js'
 
@@ -28,7 +29,10 @@ export function tell(
   })
 }
 
-/** A group that is called otherwise since its last message: who still listens by the former name is told to look. */
+/**
+ * A group that is called otherwise since its last message: its mutes go along, and who still listens by the former name
+ * is told to look.
+ */
 export async function tellFormerName(
   { db, redis, log }: Pick<Ctx, 'db' | 'redis' | 'log'>,
   environmentId: string,
@@ -37,5 +41,6 @@ export async function tellFormerName(
   if (place.kind !== 'group') return
   const former = await findChannel(environmentId, db, place.key)
   if (former === undefined || former.name === place.name) return
+  await moveMutes(environmentId, db, former.name, place.name)
   await tellChatOrLater(redis, log, environmentId, { type: 'missed', channel: former.name })
 }

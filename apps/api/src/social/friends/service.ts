@@ -2,6 +2,7 @@ import type { Db } from '@aethex/shared/db'
 import { isAnyBlocked, listBlocksAround } from './block-store.js'
 import { findFriendsAmong, listFriendIds } from './store.js'
 
+export { assertMayMeet, mayMeet } from './between.js'
 export { blockPlayer, removeFriend, unblockPlayer } from './blocks.js'
 export { listFriends, listMyBlocks, listRequests } from './lists.js'
 export { acceptFriend, cancelRequest, declineFriend, requestFriend } from './requests.js'

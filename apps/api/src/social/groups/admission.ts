@@ -2,7 +2,7 @@ import type { Db } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { type Ctx, playerOf } from '../../gateway/context.js'
 import { readSetting } from '../../studio/settings/service.js'
-import { isBlockedBetween } from '../friends/service.js'
+import { assertMayMeet, isBlockedBetween, mayMeet } from '../friends/service.js'
 import { isBanned } from './ban-store.js'
 import { addMember, countSeats, findMember, takeTurn } from './member-store.js'
 import {
@@ -74,6 +74,7 @@ async function keepOpen(
  */
 export async function joinGroup(ctx: Ctx, groupId: string, message: string) {
   const { environmentId, playerId } = playerOf(ctx)
+  if (message !== '') await assertMayMeet(ctx)
   return changing(ctx, async (tx, tidings) => {
     const group = await holdGroup(environmentId, tx, groupId)
     if (await isBanned(environmentId, tx, groupId, playerId)) throw new Problem('group_banned')
@@ -100,7 +101,8 @@ export async function joinGroup(ctx: Ctx, groupId: string, message: string) {
 
 /**
  * Invites a player, or lets in one who has asked before. Officers may. Somebody who has blocked the inviter, or is
- * blocked, is not to be found.
+ * blocked, is not to be found. Words to somebody are words wherever they stand: who may not chat sends none (throws
+ * `age_required`, `parental_consent_required`) and gets none.
  */
 export async function inviteToGroup(
   ctx: Ctx,
@@ -109,6 +111,8 @@ export async function inviteToGroup(
 ) {
   const { environmentId, playerId } = playerOf(ctx)
   await ctx.limits.take(inviting, `${environmentId} ${playerId}`)
+  if (message !== '') await assertMayMeet(ctx)
+  const heard = message !== '' && (await mayMeet(ctx, environmentId, player_id)) ? message : ''
   return changing(ctx, async (tx, tidings) => {
     const group = await holdGroup(environmentId, tx, groupId)
     await assertStands(environmentId, tx, { groupId, playerId }, 'officer')
@@ -124,7 +128,7 @@ export async function inviteToGroup(
       tidings.push(admitted.tidings)
       return { status: 'joined' as const, group: toGroup(admitted.group) }
     }
-    const wish = { group_id: groupId, player_id, invited_by: playerId, message }
+    const wish = { group_id: groupId, player_id, invited_by: playerId, message: heard }
     await keepOpen(ctx, tx, environmentId, { ...wish, kind: 'invitation' })
     tidings.push({ to: [player_id], group: happened(group, 'invited', person) })
     return { status: 'invited' as const, group: toGroup(group) }

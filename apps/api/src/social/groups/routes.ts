@@ -153,6 +153,8 @@ export const groupRoutes = [
     returns: Joined,
     errors: [
       'not_found',
+      'age_required',
+      'parental_consent_required',
       'group_banned',
       'invitation_required',
       'already_in_group',
@@ -233,6 +235,8 @@ export const groupRoutes = [
     errors: [
       'not_found',
       'forbidden',
+      'age_required',
+      'parental_consent_required',
       'group_banned',
       'already_in_group',
       'group_full',

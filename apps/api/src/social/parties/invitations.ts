@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import { type Ctx, playerOf } from '../../gateway/context.js'
 import { usernamesOf } from '../../players/profiles/service.js'
 import { readSetting } from '../../studio/settings/service.js'
-import { friendIdsOf } from '../friends/service.js'
+import { assertMayMeet, friendIdsOf, mayMeet } from '../friends/service.js'
 import { assertNoBlock } from './blocks.js'
 import {
   findInvitation,
@@ -39,6 +39,16 @@ async function assertMayInvite(environmentId: string, db: Db, from: string, to: 
   }
 }
 
+type Activity = z.output<typeof NewPartyInvitation>['activity']
+
+/** What an activity is called is words to whoever reads it: who may not chat writes none, and reads its kind. */
+async function tellable(ctx: Ctx, activity: Activity, to: string): Promise<Activity> {
+  if (activity === null) return null
+  await assertMayMeet(ctx)
+  const { environmentId } = playerOf(ctx)
+  return (await mayMeet(ctx, environmentId, to)) ? activity : { ...activity, name: activity.kind }
+}
+
 /**
  * Invites a player, for an activity such as a raid where one is given. Every member may; who has been invited already is
  * reminded. Who blocks one of the members, or is blocked, is not to be found.
@@ -46,10 +56,11 @@ async function assertMayInvite(environmentId: string, db: Db, from: string, to: 
 export async function inviteToParty(
   ctx: Ctx,
   partyId: string,
-  { player_id, activity }: z.output<typeof NewPartyInvitation>,
+  { player_id, activity: wished }: z.output<typeof NewPartyInvitation>,
 ) {
   const { environmentId, playerId } = playerOf(ctx)
   await ctx.limits.take(inviting, `${environmentId} ${playerId}`)
+  const activity = await tellable(ctx, wished, player_id)
   return changing(ctx, async (tx, effects) => {
     const held = await holdOwnParty(environmentId, tx, { partyId, playerId })
     await assertMayInvite(environmentId, tx, playerId, player_id)

@@ -163,6 +163,24 @@ describe('the list of rooms', () => {
     expect(await refusalOf(caller('GET', '/rooms?cursor=nonsense'))).toBe('invalid_cursor')
   })
 
+  test('shows every room behind hundreds that died', async () => {
+    const home = await freshEnvironment(stack)
+    const caller = callerOf(home.apiUrl, { 'x-api-key': home.secretKey })
+    const living = await inParallel(150, index =>
+      make(caller, { name: `r${index}`, is_listed: true }),
+    )
+    const dead = Array.from({ length: 250 }, (_, index) => [Date.now() + 60_000, `dead${index}`])
+    await redis.zadd(`rooms:{${home.environmentId}}:listed`, ...dead.flat())
+    const found: string[] = []
+    let cursor = ''
+    do {
+      const page = await list(`limit=100${cursor}`, caller)
+      found.push(...page.items.map((room: { room_id: string }) => room.room_id))
+      cursor = page.next_cursor === null ? '' : `&cursor=${page.next_cursor}`
+    } while (cursor !== '')
+    expect(found.toSorted()).toEqual(living.map(room => room.room_id).toSorted())
+  })
+
   test('finds by kind, name, free seats and properties', async () => {
     const home = await freshEnvironment(stack)
     const studio = callerOf(home.apiUrl, { 'x-api-key': home.secretKey })
