@@ -181,3 +181,14 @@ test('small updates that sum up to a big state make it a big one', () => {
   }
   expect(shown.isLarge).toBe(true)
 })
+
+test('a field that goes before a new thing is known to have arrived is told to be gone', () => {
+  const states = new StateTable()
+  const door = states.add('door', true)
+  states.update(door, { open: true, locked: true }, [], 20)
+  states.advance()
+  states.update(door, {}, ['locked'], 20)
+  states.advance()
+  // What was sent of it may have come, though nobody has said so.
+  expect(states.changeSince(door, 0)).toEqual([{ open: true }, ['locked'], 'door'])
+})

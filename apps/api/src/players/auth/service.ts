@@ -47,7 +47,6 @@ export { listPublicKeys } from './public-keys.js'
 export { renamePlayer } from './rename.js'
 export { askSecondFactor, hasSecondFactor } from './second-step.js'
 export type { Proof } from './sessions.js'
-export { skeletonOf } from './skeleton.js'
 export {
   assertPlayerSession,
   endAllOwn,
@@ -60,6 +59,7 @@ export {
   sessionsEnded,
 } from './sessions.js'
 export { type SignedIn, signIn, toUser } from './sign-in.js'
+export { skeletonOf } from './skeleton.js'
 export {
   assertFreshProof,
   assertOneFactorIsEnough,
