@@ -15,6 +15,7 @@ const commands = {
   start: [at('infra', 'dist', 'start.js')],
   test: ['--import', 'tsx', at('infra', 'test.ts')],
   bench: ['--import', 'tsx', at('bench', 'main.ts')],
+  rooms: ['--import', 'tsx', at('infra', 'e2e', 'chaos', 'realtime', 'run-rooms.ts')],
   histories: ['--import', 'tsx', at('infra', 'e2e', 'chaos', 'saves', 'run-histories.ts')],
   migration: [at('infra', 'dist', 'new-migration.js')],
   build: undefined,
