@@ -23,6 +23,7 @@ import { playerData as saves } from './progress/saves/player-data.js'
 import { playerData as chat } from './social/chat/player-data.js'
 import { playerData as friends } from './social/friends/player-data.js'
 import { playerData as groups } from './social/groups/player-data.js'
+import { playerData as matchmaking } from './social/matchmaking/player-data.js'
 import { playerData as parties } from './social/parties/player-data.js'
 import { playerData as audit } from './studio/audit/player-data.js'
 import { playerData as usage } from './studio/billing/player-data.js'
@@ -39,6 +40,7 @@ export const playerData: readonly PlayerData[] = [
   documents,
   leaderboards,
   ratings,
+  matchmaking,
   friends,
   groups,
   parties,
