@@ -82,6 +82,18 @@ const hear = (...numbers: number[]) => {
   for (const number of numbers) socket().say({ type: 'chat_message', message: message(number) })
 }
 
+test('who opens a channel that is being opened gets the same answer', async () => {
+  stage.relay.answer('chat_subscribe', () => ({
+    type: 'error',
+    code: 'chat_forbidden',
+    detail: '',
+  }))
+  const { world } = cloud.social.chat
+  const answers = await Promise.all([world('midgard'), world('midgard'), world('midgard')])
+  const refused = { success: false, error: { code: 'chat_forbidden' } }
+  expect(answers).toMatchObject([refused, refused, refused])
+})
+
 test('messages are told once and in order, however they come', async () => {
   await open()
   hear(1, 3, 2, 2, 1, 4)

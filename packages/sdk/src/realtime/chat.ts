@@ -66,9 +66,21 @@ export interface ChatParts {
 export function createChat(parts: ChatParts): Chat & { close(): void } {
   const { socket, session, sessions } = parts
   const opened = new Map<string, OpenedChannel>()
+  /** Whoever opens a channel that is being opened waits for the same answer. */
+  const opening = new Map<string, Promise<{ channel: ChatChannel }>>()
   let player = sessions.read()?.user.id
 
-  async function open(name: string): Promise<{ channel: ChatChannel }> {
+  function open(name: string): Promise<{ channel: ChatChannel }> {
+    const under = opening.get(name)
+    if (under !== undefined) return under
+    const mine = openAlone(name).finally(() => {
+      if (opening.get(name) === mine) opening.delete(name)
+    })
+    opening.set(name, mine)
+    return mine
+  }
+
+  async function openAlone(name: string): Promise<{ channel: ChatChannel }> {
     const known = opened.get(name)
     if (known !== undefined) return { channel: known.channel }
     const api = createChatApi(session, name)
@@ -103,6 +115,7 @@ export function createChat(parts: ChatParts): Chat & { close(): void } {
     attempt(async () => open(await name()))
 
   function endAll(): void {
+    opening.clear()
     for (const one of [...opened.values()]) one.end()
   }
 

@@ -89,6 +89,15 @@ describe('tickets', () => {
     expect([late.status, codeOf(late)]).toEqual([409, 'already_matched'])
   })
 
+  test('end with the player who asks to be forgotten, also those of servers', async () => {
+    const player = await freshPlayer(environment)
+    const caller = callerOf(environment.apiUrl, player.headers)
+    const wish = { mode: 'together', members: [{ player_id: player.id }] }
+    const { ticket_id } = await create(server, wish)
+    expect((await caller('POST', '/auth/erasure', { confirm: 'erase' })).status).toBe(202)
+    await expect.poll(async () => (await read(ticket_id)).state, { timeout: 20_000 }).toBe('closed')
+  })
+
   test('H16: are one for each player, also in parallel; a cancelled one is in no match', async () => {
     const wish = { mode: 'world', region: 'eu' }
     const answers = await inParallel(10, () => by(2)('POST', path, wish))
