@@ -67,7 +67,8 @@ async function openRaw(): Promise<{ socket: Socket; received: () => Buffer }> {
 /** Sends raw bytes and answers with the close code that comes back. */
 async function closeCodeAfter(bytes: Buffer): Promise<number | undefined> {
   const { socket, received } = await openRaw()
-  const isClosed = once(socket, 'close')
+  // A line that is cut while we still write ends with an error, too.
+  const isClosed = new Promise(resolve => socket.once('close', resolve))
   socket.write(bytes)
   await expectOthersServed()
   await isClosed

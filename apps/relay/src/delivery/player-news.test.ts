@@ -16,7 +16,11 @@ const log = createLog('relay', 'silent')
 
 beforeAll(async () => {
   stage = await openStage()
-  east = await stage.startNode({ messagesPerSecond: 100_000, messageBurst: 100_000 })
+  east = await stage.startNode({
+    messagesPerSecond: 100_000,
+    messageBurst: 100_000,
+    roomBytesPerSecond: 1e9,
+  })
   west = await stage.startNode()
 })
 afterAll(() => stage.close())

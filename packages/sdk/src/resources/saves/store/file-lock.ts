@@ -66,10 +66,12 @@ export function createFileLock(fs: FileSystem) {
       return await work()
     } finally {
       stop()
-      held.delete(token)
       const holder = await unlessMissing(fs.readFile(path))
       const isOurs = holder !== undefined && new TextDecoder().decode(holder).endsWith(token)
       if (isOurs) await fs.rm(path, { force: true })
+      // Not before: whoever reads the file of a lock that is being left would take it for abandoned, and move the next
+      // one's away.
+      held.delete(token)
     }
   }
 }
