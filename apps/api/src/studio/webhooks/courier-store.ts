@@ -16,11 +16,13 @@ export interface DueDelivery {
   attempts: number
 }
 
+// A process whose clock is off by more leaves it to the others: receivers refuse signatures of five minutes ago or ahead.
 const lease = statement<LeasedEndpoint>(
   'webhooks.lease',
   `WITH free AS MATERIALIZED (
      SELECT e.environment_id, e.id FROM webhook_endpoint e
-     WHERE e.enabled AND e.leased_until <= $1::timestamptz AND EXISTS (
+     WHERE e.enabled AND e.leased_until <= $1::timestamptz
+       AND now() BETWEEN $1::timestamptz - interval '4 minutes' AND $1::timestamptz + interval '4 minutes' AND EXISTS (
        SELECT FROM webhook_delivery d WHERE d.environment_id = e.environment_id
          AND d.endpoint_id = e.id AND d.state = 'pending' AND d.due_at <= $1)
      ORDER BY e.leased_until LIMIT 1 FOR UPDATE SKIP LOCKED)
