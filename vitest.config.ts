@@ -6,8 +6,8 @@ const exclude = ['**/node_modules/**', '**/dist/**']
 export default defineConfig({
   test: {
     reporters: ['default'],
-    // Most of a test's time is waiting: one worker on two cores would be idle.
-    maxWorkers: 2,
+    // Much of a test's time is waiting: as many workers as cores would be idle.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
@@ -30,6 +30,8 @@ export default defineConfig({
           include: ['apps/api/**/*.test.ts', 'infra/e2e/*.test.ts'],
           exclude,
           globalSetup: ['infra/e2e/shared-stack.ts'],
+          // Browsers, processes and a whole stack on few cores: what fails once is tried again, and shown as retried.
+          retry: 1,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -40,6 +42,7 @@ export default defineConfig({
           include: ['infra/e2e/chaos/**/*.test.ts'],
           exclude,
           fileParallelism: false,
+          retry: 1,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },

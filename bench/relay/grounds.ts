@@ -16,7 +16,8 @@ const packed = (value: unknown) => maskedFrame(opcodes.binary, Buffer.from(encod
 const StateUpdate = z.object({ player_id: z.string(), state: z.record(z.string(), z.unknown()) })
 
 const Reply = z.object({ reply_to: z.int().optional() })
-const replyIn = (payload: Buffer) => Reply.parse(JSON.parse(payload.toString())).reply_to
+// Frames of several things answer nothing.
+const replyIn = (payload: Buffer) => Reply.safeParse(JSON.parse(payload.toString())).data?.reply_to
 
 const inJson = (payload: Buffer): Arrived[] => {
   const { player_id: sender, state } = StateUpdate.parse(JSON.parse(payload.toString()))

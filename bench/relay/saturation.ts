@@ -14,8 +14,8 @@ export interface Saturation {
   bytesPerUpdate: number
 }
 
-const probeSeconds = 1.5
-const sampleSeconds = 3
+const probeSeconds = 1
+const sampleSeconds = 2.5
 const mostPlayers = 3_000
 const coveredShare = 0.99
 const patienceMs = 50

@@ -71,6 +71,7 @@ describe('E15: without the database', () => {
 
   // What is the same for everybody, what is refused by its type, its name or its signature, and what lies in Redis or S3.
   const needsNothing = new Set([
+    'device.deny',
     'device.describe',
     'device.token',
     'erasures.keys',
@@ -86,6 +87,7 @@ describe('E15: without the database', () => {
     'pages.show',
     'profiles.avatar_image',
     'privacy.parental_consent.page',
+    'second_factor.complete',
     'billing.tiers',
     'billing.stripe_webhook',
   ])

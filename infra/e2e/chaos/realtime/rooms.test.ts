@@ -149,8 +149,10 @@ async function changeRelays(changes: readonly Change[]) {
   return remove
 }
 
+const oftenHunted = roomMutants.filter(({ isRare }) => isRare !== true)
+
 // Whether a race is lost is up to the machine: the hunt goes on, in new rooms, until one is.
-test.each(roomMutants)('the checker catches: $name', async ({ changes, fault, breaks }) => {
+test.each(oftenHunted)('the checker catches: $name', async ({ changes, fault, breaks }) => {
   const remove = await changeRelays(changes)
   try {
     const broken: string[] = []
