@@ -185,11 +185,13 @@ export async function openOurs(
     idle: dial,
     callable: {
       name: `AeThex, a room's answer`,
+      // Rooms of their own: the seats of those who asked before are still kept.
       async dial() {
-        await define('functions', { kind: 'functions' })
+        const roomId = `functions-${randomUUID()}`
+        await define(roomId, { kind: 'functions' })
         const player = await dial('aethex.v1.json')
         player.say(json({ type: 'hello' }))
-        player.say(json({ type: 'join_room', id: 1, room_id: 'functions' }))
+        player.say(json({ type: 'join_room', id: 1, room_id: roomId }))
         await player.until(payload => payload.includes('room_joined'))
         return player
       },
