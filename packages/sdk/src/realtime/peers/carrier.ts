@@ -1,7 +1,8 @@
 import { later } from '../../core/timer.js'
 import { type Frame, fromSignal, type Payload, packFrame, toSignal, unpackFrame } from './frame.js'
+import type { ChannelName } from './link-connection.js'
 import type { DataMesh } from './mesh.js'
-import type { ChannelName, MeshLink } from './mesh-link.js'
+import type { MeshLink } from './mesh-link.js'
 import { createOrderedStream } from './ordered-stream.js'
 import type { PeerRoute } from './route.js'
 
@@ -37,6 +38,13 @@ const batchBytes = 12_000
 const mostLatest = 16
 /** A message that has arrived before anything was said: nothing is delivered, but it is confirmed. */
 const question: Frame = { seq: 0, ack: 0, payload: { isBytes: true, body: new Uint8Array(0) } }
+
+/** A channel may have closed a moment ago: what it does not take is missed by the other end, and said again. */
+function put(channel: RTCDataChannel, frame: Frame): void {
+  try {
+    channel.send(packFrame(frame))
+  } catch {}
+}
 
 export function createCarrier({ link, mesh, deliver, onRoute }: CarrierParts): Carrier {
   const stream = createOrderedStream(payload => deliver(payload, true))
@@ -84,7 +92,7 @@ export function createCarrier({ link, mesh, deliver, onRoute }: CarrierParts): C
       if (stream.unsent() || latest.length > 0) askRelay()
     } else {
       while (stream.unsent() && channel.bufferedAmount < mostWaiting.reliable) {
-        for (const frame of stream.take(batchBytes)) channel.send(packFrame(frame))
+        for (const frame of stream.take(batchBytes)) put(channel, frame)
       }
     }
     if (stream.unconfirmed() > 0) cancelWatch ??= later(silenceMs.channel, watch)
@@ -92,7 +100,8 @@ export function createCarrier({ link, mesh, deliver, onRoute }: CarrierParts): C
 
   /** Asks through a channel that has fallen silent: whoever hears it confirms it. */
   function probe(): void {
-    link.channel('reliable')?.send(packFrame(question))
+    const channel = link.channel('reliable')
+    if (channel !== undefined) put(channel, question)
   }
 
   /** Messages that nobody confirms are said again, over the relay. */
@@ -130,7 +139,7 @@ export function createCarrier({ link, mesh, deliver, onRoute }: CarrierParts): C
     if (!stream.owesAck()) return
     const channel = link.channel('reliable')
     if (confirmBy === 'relay' || channel === undefined) askRelay()
-    else for (const frame of stream.take(batchBytes)) channel.send(packFrame(frame))
+    else for (const frame of stream.take(batchBytes)) put(channel, frame)
   }
 
   function hear(frame: Frame, by: 'channel' | 'relay', reliable: boolean): void {
@@ -160,7 +169,7 @@ export function createCarrier({ link, mesh, deliver, onRoute }: CarrierParts): C
         if (latest.length > mostLatest) latest.shift()
         askRelay()
       } else if (channel.bufferedAmount < mostWaiting.latest) {
-        channel.send(packFrame({ ack: 0, payload }))
+        put(channel, { ack: 0, payload })
       }
     },
     onChange: settle,

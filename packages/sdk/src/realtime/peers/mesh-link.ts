@@ -1,11 +1,9 @@
 import { AeThexError } from '../../core/error.js'
 import { later } from '../../core/timer.js'
-import { createNegotiation, type NegotiationKind } from './negotiation.js'
+import { type ChannelName, createLinkConnection } from './link-connection.js'
+import type { NegotiationKind } from './negotiation.js'
 import type { PeerLink, PeerLinkState } from './peer-link.js'
 import { type PeerRoute, routeOf } from './route.js'
-
-/** `reliable` is in order and without loss, `latest` may lose and never waits. */
-export type ChannelName = 'reliable' | 'latest'
 
 /** A link as the mesh and the data see it. */
 export interface MeshLink extends PeerLink {
@@ -28,9 +26,12 @@ export interface MeshLinkParts {
   theirs: string
   /** The one with the greater id gives way when both speak at once, and lets the other one begin. */
   polite: boolean
-  connection: RTCPeerConnection
+  /** Makes a connection with the servers that are known now. */
+  connect(): RTCPeerConnection
   send(kind: string, data: Record<string, unknown>): void
   onState(link: MeshLink): void
+  /** The connection is another one: what it carried besides the data channels begins again. */
+  onRenewed(link: MeshLink): void
   /** Bytes from a data channel, or one that has opened or caught up (`data` is undefined). */
   onChannel(link: MeshLink, name: ChannelName, data: unknown): void
   onFault(thrown: unknown): void
@@ -45,29 +46,43 @@ const retryMs = { first: 2_000, most: 30_000 }
 /** A try that is under way is given so long: another one would begin from nothing. */
 const tryMs = 8_000
 
-const ownKinds = new Set(['hello', 'bye', 'data', 'offer', 'answer', 'candidate'])
-const negotiationKinds: readonly NegotiationKind[] = ['offer', 'answer', 'candidate']
-const channels: Record<ChannelName, RTCDataChannelInit> = {
-  reliable: { ordered: true },
-  latest: { ordered: false, maxRetransmits: 0 },
-}
+/** So many restarts have not helped: what failed is not the way between the ends. */
+const mostRestarts = 2
+/** The other end can ask for new connections no faster. */
+const renewalMs = 1_000
 
-const isChannelName = (label: string): label is ChannelName => label in channels
+const negotiationKinds: readonly NegotiationKind[] = ['offer', 'answer', 'candidate']
+const ownKinds = new Set(['hello', 'bye', 'data', 'anew', ...negotiationKinds])
+
+const generationOf = ({ g = 0 }: Record<string, unknown>) =>
+  typeof g === 'number' && Number.isSafeInteger(g) ? g : 0
 
 export function createMeshLink(parts: MeshLinkParts): MeshLink {
-  const { connection, polite, send } = parts
-  const negotiation = createNegotiation({ connection, polite, send })
-  const opened = new Map<ChannelName, RTCDataChannel>()
+  const { polite } = parts
   const listeners = new Map<string, Set<(data: unknown) => void>>()
   let state: PeerLinkState = 'connecting'
   let way: 'direct' | 'turn' = 'direct'
   let tries = 0
   let triedAt = 0
-  const openedAt = performance.now()
-  let cancelPatience: (() => void) | undefined
+  /** Which connection of this link it is: both ends speak of the same one. */
+  let generation = 0
+  let openedAt = performance.now()
+  let current = open()
+  let cancelPatience: (() => void) | undefined = later(firstPatienceMs, giveWay)
   let cancelRetry: (() => void) | undefined
 
-  const isUp = () => connection.connectionState === 'connected'
+  function open() {
+    const g = generation
+    return createLinkConnection({
+      connection: parts.connect(),
+      polite,
+      send: (kind, data) => parts.send(kind, g === 0 ? data : { ...data, g }),
+      onState: judge,
+      onChannel: (name, data) => parts.onChannel(link, name, data),
+    })
+  }
+
+  const isUp = () => current.connection.connectionState === 'connected'
 
   function become(next: PeerLinkState): void {
     if (state === next || state === 'closed') return
@@ -82,19 +97,29 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
     cancelRetry = undefined
   }
 
+  /** A connection that has ended, or whose ends distrust each other, does not come back: another takes its place. */
+  function renew(next: number): void {
+    generation = next
+    openedAt = performance.now()
+    current.close()
+    current = open()
+    if (state === 'connected') giveWay()
+    parts.onRenewed(link)
+  }
+
   function retryNow(): void {
     if (state === 'closed' || isUp()) return
     const leftMs = triedAt + tryMs - performance.now()
-    if (connection.connectionState === 'connecting' && leftMs > 0) {
+    if (current.connection.connectionState === 'connecting' && leftMs > 0) {
       cancelRetry = later(leftMs, retryNow)
       return
     }
     tries++
     triedAt = performance.now()
-    try {
-      connection.restartIce()
-    } catch {
-      // Not every implementation can; then the relay it is.
+    if (tries > mostRestarts || !current.restart()) {
+      renew(generation + 1)
+      // The one that begins says so with its offer.
+      if (polite) parts.send('anew', { g: generation })
     }
     retryLater()
   }
@@ -107,6 +132,7 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
   }
 
   function giveWay(): void {
+    cancelPatience?.()
     cancelPatience = undefined
     if (isUp()) return
     become('relayed')
@@ -114,7 +140,7 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
   }
 
   async function findRoute(): Promise<void> {
-    const found = await routeOf(connection)
+    const found = await routeOf(current.connection)
     if (found === way || state !== 'connected') return
     way = found
     parts.onState(link)
@@ -122,57 +148,39 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
 
   function judge(): void {
     if (state === 'closed') return
+    const { connectionState } = current.connection
     if (isUp()) {
       rest()
       tries = 0
       become('connected')
       findRoute().catch(() => {})
-    } else if (connection.connectionState === 'failed') {
-      cancelPatience?.()
-      giveWay()
-    } else cancelPatience ??= later(lossPatienceMs, giveWay)
+    } else if (connectionState === 'failed' || connectionState === 'closed') giveWay()
+    else cancelPatience ??= later(lossPatienceMs, giveWay)
   }
 
-  function adopt(channel: RTCDataChannel): void {
-    const name = channel.label
-    if (!isChannelName(name)) return
-    channel.binaryType = 'arraybuffer'
-    channel.bufferedAmountLowThreshold = 64 * 1024
-    const tell = (data: unknown) => {
-      if (state !== 'closed') parts.onChannel(link, name, data)
-    }
-    const open = () => {
-      opened.set(name, channel)
-      tell(undefined)
-    }
-    channel.addEventListener('message', ({ data }) => tell(data))
-    channel.addEventListener('bufferedamountlow', () => tell(undefined))
-    channel.addEventListener('close', () => {
-      if (opened.get(name) === channel) opened.delete(name)
-    })
-    if (channel.readyState === 'open') open()
-    else channel.addEventListener('open', open)
+  /** Whether a signal is about the connection that stands now; one about a newer one makes it stand. */
+  function isOfNow(data: Record<string, unknown>): boolean {
+    const theirs = generationOf(data)
+    if (theirs > generation && performance.now() - openedAt > renewalMs) renew(theirs)
+    return theirs === generation
   }
-
-  const onChannel = ({ channel }: RTCDataChannelEvent) => adopt(channel)
 
   const link: MeshLink = {
     playerId: parts.playerId,
     theirs: parts.theirs,
-    connection,
+    get connection() {
+      return current.connection
+    },
     get state() {
       return state
     },
     route: () => (state === 'connected' ? way : 'relay'),
-    channel(name) {
-      const channel = opened.get(name)
-      return channel?.readyState === 'open' && state === 'connected' ? channel : undefined
-    },
+    channel: name => (state === 'connected' ? current.channel(name) : undefined),
     sendSignal(kind, data) {
       if (ownKinds.has(kind)) {
         throw new AeThexError('invalid_request', `Signals called ${kind} are the SDK's own.`)
       }
-      if (state !== 'closed') send(kind, { d: data })
+      if (state !== 'closed') parts.send(kind, { d: data })
     },
     onSignal(kind, listener) {
       const known = listeners.get(kind) ?? new Set()
@@ -184,8 +192,8 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
     hear(kind, data) {
       if (state === 'closed') return
       const negotiated = negotiationKinds.find(known => known === kind)
-      if (negotiated !== undefined) {
-        negotiation.hear(negotiated, data)
+      if (negotiated !== undefined || kind === 'anew') {
+        if (isOfNow(data) && negotiated !== undefined) current.hear(negotiated, data)
         return
       }
       for (const listener of [...(listeners.get(kind) ?? [])]) {
@@ -198,36 +206,19 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
     },
     repeat() {
       // Two that say hello to each other at once have missed nothing.
-      if (performance.now() - openedAt > settlingMs) negotiation.repeat()
+      if (performance.now() - openedAt > settlingMs) current.repeat()
     },
     reconfigure(configuration) {
-      try {
-        connection.setConfiguration(configuration)
-      } catch {
-        // Where servers cannot be changed, the next connection has the new ones.
-        return
-      }
-      if (state === 'relayed') retryNow()
+      // Where servers cannot be changed, the next connection has the new ones.
+      if (current.reconfigure(configuration) && state === 'relayed') retryNow()
     },
     close() {
       if (state === 'closed') return
       rest()
-      negotiation.close()
       become('closed')
-      connection.removeEventListener('connectionstatechange', judge)
-      connection.removeEventListener('datachannel', onChannel)
-      opened.clear()
       listeners.clear()
-      connection.close()
+      current.close()
     },
-  }
-  connection.addEventListener('connectionstatechange', judge)
-  connection.addEventListener('datachannel', onChannel)
-  cancelPatience = later(firstPatienceMs, giveWay)
-  if (!polite) {
-    for (const name of Object.keys(channels).filter(isChannelName)) {
-      adopt(connection.createDataChannel(name, channels[name]))
-    }
   }
   return link
 }

@@ -5,7 +5,8 @@ import type { ServerMessage } from '../../generated/messages.js'
 import type { MultiplayerEvents } from '../events.js'
 import { sealable } from './encoded-streams.js'
 import { createIceConfiguration, type IceServers } from './ice-servers.js'
-import { type ChannelName, createMeshLink, type MeshLink } from './mesh-link.js'
+import type { ChannelName } from './link-connection.js'
+import { createMeshLink, type MeshLink } from './mesh-link.js'
 import type { MeshUse, PeerMesh, PeerMeshEvents, WebRtc } from './peer-link.js'
 import { createSignalOutbox, type Signal } from './signal-outbox.js'
 
@@ -110,10 +111,11 @@ export function createMesh(parts: MeshParts): DataMesh {
       playerId,
       theirs,
       polite: own > playerId,
-      connection: new webRtc.RTCPeerConnection({ ...ice.now(), ...sealable() }),
+      connect: () => new webRtc.RTCPeerConnection({ ...ice.now(), ...sealable() }),
       send: (kind, fields) =>
         outbox.push({ to: playerId, kind, data: { s: stay, t: theirs, ...fields } }),
       onState: changed => events.emit('state', playerId, changed),
+      onRenewed: renewed => events.emit('renewed', playerId, renewed),
       onChannel: (...args) => data.emit('channel', ...args),
       onFault: parts.onFault,
     })

@@ -11,10 +11,11 @@ export interface WebRtc {
  */
 export type PeerLinkState = 'connecting' | 'connected' | 'relayed' | 'closed'
 
-/** What this player and one other member of the room have between them: exactly one connection. */
+/** What this player and one other member of the room have between them: one connection at a time. */
 export interface PeerLink {
   readonly playerId: string
   /**
+   * Another one takes its place when it has failed for good (`renewed`), with nothing of what was added to this one.
    * Tracks and transceivers may be added and taken away at any time: the negotiation happens by itself (perfect
    * negotiation, W3C WebRTC §10.7). Whoever adds something leaves the connection's signalling handlers alone, and
    * listens with `addEventListener`.
@@ -30,6 +31,8 @@ export interface PeerLink {
 export interface PeerMeshEvents {
   /** A connection to another member begins; `connection` takes tracks from this moment on. */
   link: [playerId: string, link: PeerLink]
+  /** The link has another connection, which takes tracks from this moment on. */
+  renewed: [playerId: string, link: PeerLink]
   /** It is over: the other left, stopped or came back as another page. A new `link` may follow. */
   unlink: [playerId: string]
   /** The state of a link has changed. */

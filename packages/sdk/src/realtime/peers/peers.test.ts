@@ -114,6 +114,25 @@ test('when the direct way breaks the relay takes over, and when it is back it is
   expect(ada.told).toEqual(['+bob', 'bob:direct', 'bob:relay', 'bob:direct'])
 }, 20_000)
 
+test('a connection that has ended for good is made anew, whoever notices, and nothing said is lost', async () => {
+  const webRtc: WebRtc = Object(nodeDataChannel)
+  const [ada, bob] = [room.join('ada', { webRtc }), room.join('bob', { webRtc })]
+  await enableAll([ada, bob])
+  for (const [round, player] of [ada, bob].entries()) {
+    await soon(() => expect([routes(ada), routes(bob)]).toEqual([['direct'], ['direct']]), 20_000)
+    player.connections.at(-1)?.close()
+    await say(ada.peers, 'bob', `to bob ${round}`)
+    await say(bob.peers, 'ada', `to ada ${round}`)
+    await soon(() => expect(routes(player)).toEqual(['relay']))
+  }
+  await soon(() => expect([routes(ada), routes(bob)]).toEqual([['direct'], ['direct']]), 20_000)
+  await say(ada.peers, 'bob', 'direct again')
+  await soon(() => expect(heard(bob, 'ada')).toEqual(['to bob 0', 'to bob 1', 'direct again']))
+  expect(heard(ada, 'bob')).toEqual(['to ada 0', 'to ada 1'])
+  expect([ada.told[0], bob.told[0]]).toEqual(['+bob', '+ada'])
+  expect([...ada.told, ...bob.told].filter(word => word.startsWith('-'))).toEqual([])
+}, 60_000)
+
 test('a lost connection to the relay does not disturb those who talk directly', async () => {
   const [ada, bob] = await directPair()
   ada.goAway()

@@ -8,6 +8,8 @@ const kinds = ['voice_key', 'voice_frame_key', 'voice_mute', 'voice_bye']
 
 interface Way {
   link: PeerLink
+  /** The link's when this way began. */
+  connection: RTCPeerConnection
   /** What carries this player's voice there: silence until the sender is known to be sealed. */
   outward:
     | { transceiver: RTCRtpTransceiver; silence: MediaStreamTrack; isSealed: boolean }
@@ -40,7 +42,8 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
       connection.removeEventListener('track', onTrack)
       for (const end of ends) end()
     }
-    ways.set(playerId, { link, outward: undefined, inward, isSending: true, stop })
+    const outward = undefined
+    ways.set(playerId, { link, connection, outward, inward, isSending: true, stop })
     sink.here(playerId)
   }
 
@@ -53,7 +56,7 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
     }
     way.outward = undefined
     way.inward.clear()
-    if (way.link.connection.signalingState !== 'closed') for (const one of all) one.stop()
+    if (way.connection.signalingState !== 'closed') for (const one of all) one.stop()
   }
 
   function drop(playerId: string): void {
@@ -62,6 +65,11 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
     ways.delete(playerId)
     way.stop()
     silence(way)
+  }
+
+  function end(playerId: string, sink: VoiceSink): void {
+    drop(playerId)
+    sink.gone(playerId)
   }
 
   function feed({ outward, isSending }: Way): void {
@@ -74,7 +82,7 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
     const silence = track.clone()
     silence.enabled = false
     // Not addTrack: it may take a sender that the other's offer has made, and that does not ask the worker any more.
-    const transceiver = way.link.connection.addTransceiver(silence, { direction: 'sendonly' })
+    const transceiver = way.connection.addTransceiver(silence, { direction: 'sendonly' })
     const outward = { transceiver, silence, isSealed: false }
     way.outward = outward
     way.isSending = true
@@ -95,10 +103,11 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
       sinkNow = sink
       stops = [
         mesh.on('link', (_playerId, link) => take(link, sink)),
-        mesh.on('unlink', playerId => {
-          drop(playerId)
-          sink.gone(playerId)
+        mesh.on('renewed', (playerId, link) => {
+          end(playerId, sink)
+          take(link, sink)
         }),
+        mesh.on('unlink', playerId => end(playerId, sink)),
       ]
       mesh.start('voice')
       for (const [playerId, link] of mesh.links()) if (!ways.has(playerId)) take(link, sink)
