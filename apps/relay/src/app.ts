@@ -72,8 +72,13 @@ async function openRelay(
   { tuning, kinds }: Required<RelayOptions>,
 ): Promise<Relay> {
   const nodeId = randomUUID()
-  const redis = openRedis(secrets.REDIS_URL, log)
-  house.onClose(async () => redis.disconnect())
+  const connect = (role?: string) => {
+    const connection = openRedis(secrets.REDIS_URL, log, role)
+    house.onClose(async () => connection.disconnect())
+    return connection
+  }
+  const redis = connect()
+  const allKinds = new Map([...(await loadKinds(config.ROOM_KINDS)), ...kinds])
 
   const traffic = createTraffic()
   const registry = new ConnectionRegistry(tuning.socketsPerAccount, tuning.socketsPerAddress)
@@ -89,18 +94,15 @@ async function openRelay(
   const publicUrl = config.PUBLIC_URL ?? `ws://${config.HOST}:${http.port}`
 
   // Opened and listened to in one turn: its first `ready` must find the listeners there.
-  const subscriber = openRedis(secrets.REDIS_URL, log, 'subscriber')
-  house.onClose(async () => subscriber.disconnect())
+  const subscriber = connect('subscriber')
   watchRevocations(subscriber, redis, registry, log)
-  const newsSubscriber = openRedis(secrets.REDIS_URL, log, 'news')
-  house.onClose(async () => newsSubscriber.disconnect())
-  const news = house.keep(new NewsDesk(newsSubscriber, log))
+  const news = house.keep(new NewsDesk(connect('news'), log))
   const rooms = house.keep(
     new RoomDirectory({
       redis,
       nodeId,
       settings: usualRoom({ ...tuning, roomTickMs: config.ROOM_TICK_MS ?? tuning.roomTickMs }),
-      kinds: new Map([...(await loadKinds(config.ROOM_KINDS)), ...kinds]),
+      kinds: allKinds,
       renewMs: tuning.renewRoomsMs,
       log,
     }),
@@ -127,12 +129,10 @@ async function openRelay(
       onMatch: match => rooms.admit(match),
     }),
   )
-  const presenceSubscriber = openRedis(secrets.REDIS_URL, log, 'presence')
-  house.onClose(async () => presenceSubscriber.disconnect())
   const presences = house.keep(
     new Presences({
       redis,
-      subscriber: presenceSubscriber,
+      subscriber: connect('presence'),
       nodeId,
       roomOf: recipient => {
         const room = rooms.seatOf(recipient)?.room
@@ -142,12 +142,10 @@ async function openRelay(
       log,
     }),
   )
-  const chatSubscriber = openRedis(secrets.REDIS_URL, log, 'chat')
-  house.onClose(async () => chatSubscriber.disconnect())
   const chat = house.keep(
     new ChatDesk({
       redis,
-      subscriber: chatSubscriber,
+      subscriber: connect('chat'),
       isInRoom: (recipient, roomId) => rooms.seatOf(recipient)?.room.roomId === roomId,
       log,
     }),

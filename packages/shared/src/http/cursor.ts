@@ -13,3 +13,19 @@ export function decodeCursor<S extends z.ZodType>(schema: S, cursor: string): z.
     throw new Problem('invalid_cursor')
   }
 }
+
+/**
+ * A page of a list, of rows that were asked for one above the limit: the row too many tells that there is more, and the
+ * cursor names the position of the last one that is shown.
+ */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  toItem: (row: Row) => Item,
+  positionOf: (row: Row) => unknown,
+): { items: Item[]; next_cursor: string | null } {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const isCut = rows.length > limit && last !== undefined
+  return { items: shown.map(toItem), next_cursor: isCut ? encodeCursor(positionOf(last)) : null }
+}

@@ -1,6 +1,6 @@
 export { defaultBodyLimit, readBytes } from './body.js'
 export { answerCors, originRule } from './cors.js'
-export { decodeCursor, encodeCursor } from './cursor.js'
+export { decodeCursor, encodeCursor, pageOf } from './cursor.js'
 export { createHealth, type Health, type Part } from './health.js'
 export { parseInput, queryInteger } from './input.js'
 export { createMetrics, type Metrics } from './metrics.js'

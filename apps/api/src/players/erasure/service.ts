@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { audit } from '@aethex/shared/audit'
 import type { Db } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { mintNonce } from '@aethex/shared/nonces'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
@@ -158,9 +158,7 @@ export async function listErasuresOf(
 ) {
   const before = page.cursor === undefined ? undefined : decodeCursor(z.uuid(), page.cursor)
   const rows = await listErasures(environmentId, ctx.db, before, page.limit + 1)
-  const items = rows.slice(0, page.limit).map(toErasure)
-  const last = items.at(-1)
-  return { items, next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null }
+  return pageOf(rows, page.limit, toErasure, row => row.id)
 }
 
 export const keyOfReceipts = (parts: Parts) => receiptKey(parts.vault.keyFor('erasure receipts'))

@@ -1,7 +1,7 @@
 import { audit } from '@aethex/shared/audit'
 import { type Db, once } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, environmentOf, type Parts } from '../../gateway/context.js'
 import { toPolicy, toVersion } from './documents.js'
@@ -106,14 +106,13 @@ export async function listPublished(
   const after = page.cursor === undefined ? undefined : decodeCursor(Position, page.cursor)
   const { kind, limit } = page
   const rows = await listVersions(environmentId, ctx.db, { kind, after, limit: limit + 1 })
-  const shown = rows.slice(0, limit)
-  const documents = await listDocuments(environmentId, ctx.db, shown)
-  const last = shown.at(-1)
-  return {
-    items: shown.map(row => toVersion(row, documents)),
-    next_cursor:
-      rows.length > limit && last !== undefined ? encodeCursor([last.kind, last.version]) : null,
-  }
+  const documents = await listDocuments(environmentId, ctx.db, rows.slice(0, limit))
+  return pageOf(
+    rows,
+    limit,
+    row => toVersion(row, documents),
+    row => [row.kind, row.version],
+  )
 }
 
 /** The policies in force, as a reader of one language sees them. */

@@ -1,6 +1,6 @@
 import { audit } from '@aethex/shared/audit'
 import type { Db } from '@aethex/shared/db'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import type { Ctx, Parts } from '../../gateway/context.js'
@@ -187,10 +187,10 @@ export async function listRetentionProofs(
 ) {
   const before = page.cursor === undefined ? undefined : decodeCursor(z.uuid(), page.cursor)
   const rows = await listProofs(environmentId, ctx.db, before, page.limit + 1)
-  const shown = rows.slice(0, page.limit)
-  const last = shown.at(-1)
-  return {
-    items: shown.map(row => ({ ...row, ran_at: row.ran_at.toISOString() })),
-    next_cursor: rows.length > page.limit && last !== undefined ? encodeCursor(last.id) : null,
-  }
+  return pageOf(
+    rows,
+    page.limit,
+    row => ({ ...row, ran_at: row.ran_at.toISOString() }),
+    row => row.id,
+  )
 }

@@ -1,7 +1,7 @@
 import { audit } from '@aethex/shared/audit'
 import { once, violatedConstraint } from '@aethex/shared/db'
 import { notFound } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
@@ -52,10 +52,5 @@ export async function listPlayerNotes(
   const rows = await ctx.db.within(environmentId, tx =>
     listNotes(environmentId, tx, playerId, before, page.limit + 1),
   )
-  const items = rows.slice(0, page.limit)
-  const last = items.at(-1)
-  return {
-    items: items.map(toNote),
-    next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null,
-  }
+  return pageOf(rows, page.limit, toNote, row => row.id)
 }

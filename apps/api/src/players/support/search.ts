@@ -1,5 +1,5 @@
 import { Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { z } from 'zod'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { text } from '../../gateway/shapes.js'
@@ -98,10 +98,5 @@ export async function searchPlayers(ctx: Ctx, search: Search) {
         })
     }
   })
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return {
-    items: items.map(toFound),
-    next_cursor: rows.length > limit && last ? encodeCursor(last.position) : null,
-  }
+  return pageOf(rows, limit, toFound, row => row.position)
 }

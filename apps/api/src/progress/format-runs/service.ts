@@ -1,7 +1,7 @@
 import { audit } from '@aethex/shared/audit'
 import { type Db, once } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { auditActorOf, type Ctx } from '../../gateway/context.js'
@@ -104,10 +104,7 @@ export async function listFormatRuns(
 ) {
   const after = cursor === undefined ? undefined : decodeCursor(z.uuid(), cursor)
   const rows = await listRuns(environmentId, ctx.db, after, limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  const next_cursor = rows.length > limit && last ? encodeCursor(last.id) : null
-  return { items: items.map(toRun), next_cursor }
+  return pageOf(rows, limit, toRun, row => row.id)
 }
 
 export async function readRun(ctx: Ctx, environmentId: string, runId: string) {
@@ -156,9 +153,10 @@ export async function listRunFindings(
   const isFirst = player_id === undefined || save_id === undefined || version === undefined
   const after = isFirst ? undefined : { player_id, save_id, version }
   const rows = await listFindings(environmentId, ctx.db, runId, { kind, after, limit: limit + 1 })
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  const next_cursor =
-    rows.length > limit && last ? encodeCursor([last.player_id, last.save_id, last.version]) : null
-  return { items: items.map(({ detail, ...row }) => ({ ...row, ...detail })), next_cursor }
+  return pageOf(
+    rows,
+    limit,
+    ({ detail, ...row }) => ({ ...row, ...detail }),
+    row => [row.player_id, row.save_id, row.version],
+  )
 }

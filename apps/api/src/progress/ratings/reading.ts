@@ -1,6 +1,6 @@
 import type { Db } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { z } from 'zod'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { initialEstimate, shownRating, standingOf } from './estimate.js'
@@ -86,13 +86,12 @@ export async function listRated(ctx: Ctx, rating: string, { limit, cursor }: Pag
   const place = cursor === undefined ? undefined : decodeCursor(Place, cursor)
   const after = place === undefined ? first : { standing: place[0], playerId: place[1] }
   const rows = await listRatings(environmentId, ctx.db, rating, rules.system, after, limit + 1)
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  const hasMore = rows.length > limit && last !== undefined
-  return {
-    items: shown.map(row => ({ username: row.username, ...toShown(ctx, rules, row) })),
-    next_cursor: hasMore ? encodeCursor([last.standing, last.player_id]) : null,
-  }
+  return pageOf(
+    rows,
+    limit,
+    row => ({ username: row.username, ...toShown(ctx, rules, row) }),
+    row => [row.standing, row.player_id],
+  )
 }
 
 const mostMatches = 2_147_483_647
@@ -112,8 +111,7 @@ export async function readHistory(
   const { db } = ctx
   const page = [playerId, before, limit + 1] as const
   const rows = await changesOfPlayer(environmentId, db, rating, rules.system, ...page)
-  const shown = rows.slice(0, limit)
-  const items = shown.map(row => {
+  const toMatch = (row: (typeof rows)[number]) => {
     const ends = bothEnds(row)
     return {
       match_id: row.match_id,
@@ -124,10 +122,8 @@ export async function readHistory(
       shown_after: shownRating(rules, standingOf(rules, ends.after)),
       ...(isStudio(ctx) && ends),
     }
-  })
-  const last = shown.at(-1)
-  const hasMore = rows.length > limit && last !== undefined
-  return { items, next_cursor: hasMore ? encodeCursor(last.number) : null }
+  }
+  return pageOf(rows, limit, toMatch, row => row.number)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { z } from 'zod'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { findPlayer } from '../../players/auth/service.js'
@@ -64,19 +64,6 @@ export async function shownWithData(ctx: Ctx, playerId: string, row: ReadableRow
   const save = toSave(row)
   if (isSmallDocument(row)) return { save, data: await documentOf(ctx, playerId, row) }
   return { save, data: null, ...(isDocument(row) ? { data_omitted: true } : {}) }
-}
-
-/** A page of rows, of which one more than asked for was read: to know whether another page follows. */
-function pageOf<Row, Shown>(
-  rows: Row[],
-  limit: number,
-  show: (row: Row) => Shown,
-  position: (row: Row) => string | number,
-) {
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  const next_cursor = rows.length > limit && last ? encodeCursor(position(last)) : null
-  return { items: items.map(show), next_cursor }
 }
 
 /** A server that finds nothing of a player may have named one that does not exist. */

@@ -1,6 +1,6 @@
 import { audit } from '@aethex/shared/audit'
 import { notFound } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
 import { WorldId } from './schema.js'
 import { findWorld, listWorlds, markWorldDeleted, type WorldRow } from './store.js'
@@ -27,12 +27,7 @@ export async function listAllWorlds(
 ) {
   const after = page.cursor === undefined ? '' : decodeCursor(WorldId, page.cursor)
   const rows = await listWorlds(environmentOf(ctx), ctx.db, after, page.limit + 1)
-  const shown = rows.slice(0, page.limit)
-  const last = shown.at(-1)
-  return {
-    items: shown.map(toWorld),
-    next_cursor: rows.length > page.limit && last ? encodeCursor(last.world_id) : null,
-  }
+  return pageOf(rows, page.limit, toWorld, row => row.world_id)
 }
 
 /** Ends a world. Nobody finds it any more; its journal is removed soon, and then its name is free again. */

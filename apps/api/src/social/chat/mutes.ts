@@ -1,7 +1,7 @@
 import { audit } from '@aethex/shared/audit'
 import { once, violatedConstraint } from '@aethex/shared/db'
 import { notFound } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
@@ -77,10 +77,10 @@ export async function listMutes(ctx: Ctx, page: z.output<typeof MutePage>) {
   const rows = await ctx.db.within(environmentId, tx =>
     listMuteRows(environmentId, tx, page.player_id, before, page.limit + 1),
   )
-  const items = rows.slice(0, page.limit)
-  const last = items.at(-1)
-  return {
-    items: items.map(row => toMute(row, ctx.now())),
-    next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null,
-  }
+  return pageOf(
+    rows,
+    page.limit,
+    row => toMute(row, ctx.now()),
+    row => row.id,
+  )
 }

@@ -2,7 +2,7 @@ import { audit } from '@aethex/shared/audit'
 import type { ChatMessage } from '@aethex/shared/chat'
 import type { Db } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import {
@@ -111,12 +111,7 @@ export async function listReports(ctx: Ctx, page: z.output<typeof ReportPage>) {
   const rows = await ctx.db.within(environmentId, tx =>
     listReportRows(environmentId, tx, page.state, before, page.limit + 1),
   )
-  const items = rows.slice(0, page.limit)
-  const last = items.at(-1)
-  return {
-    items: items.map(toReport),
-    next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null,
-  }
+  return pageOf(rows, page.limit, toReport, row => row.id)
 }
 
 /** Says what became of a report; may be said anew. Throws `not_found`. */

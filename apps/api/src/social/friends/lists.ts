@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { z } from 'zod'
 import { type Ctx, playerOf } from '../../gateway/context.js'
 import { listBlocks } from './block-store.js'
@@ -13,7 +13,7 @@ interface PageWish {
 const Cursor = z.tuple([z.iso.datetime().transform(text => new Date(text)), z.uuid()])
 
 /** One page, newest first, of rows that `read` finds after a position. */
-async function pageOf<T>(
+async function readPage<T>(
   { limit, cursor }: PageWish,
   read: (after: Position | undefined, limit: number) => Promise<ListedRow[]>,
   toItem: (row: ListedRow) => T,
@@ -21,18 +21,14 @@ async function pageOf<T>(
   const at = cursor === undefined ? undefined : decodeCursor(Cursor, cursor)
   const after = at === undefined ? undefined : { at: at[0], userId: at[1] }
   const rows = await read(after, limit + 1)
-  const last = rows.length > limit ? rows[limit - 1] : undefined
-  return {
-    items: rows.slice(0, limit).map(toItem),
-    next_cursor: last === undefined ? null : encodeCursor([last.at.toISOString(), last.user_id]),
-  }
+  return pageOf(rows, limit, toItem, row => [row.at.toISOString(), row.user_id])
 }
 
 const shown = ({ user_id, username, avatar_url }: ListedRow) => ({ user_id, username, avatar_url })
 
 export function listFriends(ctx: Ctx, wish: PageWish) {
   const { environmentId, playerId } = playerOf(ctx)
-  return pageOf(
+  return readPage(
     wish,
     (after, limit) => listFriendships(environmentId, ctx.db, playerId, after, limit),
     row => ({ ...shown(row), since: row.at.toISOString() }),
@@ -43,7 +39,7 @@ export function listRequests(ctx: Ctx, wish: PageWish & { direction: 'incoming' 
   const { environmentId, playerId } = playerOf(ctx)
   const list = wish.direction === 'incoming' ? listRequestsGot : listRequestsMade
   const now = ctx.now()
-  return pageOf(
+  return readPage(
     wish,
     (after, limit) => list(environmentId, ctx.db, playerId, { after, limit, now }),
     row => ({ ...shown(row), created_at: row.at.toISOString() }),
@@ -52,7 +48,7 @@ export function listRequests(ctx: Ctx, wish: PageWish & { direction: 'incoming' 
 
 export function listMyBlocks(ctx: Ctx, wish: PageWish) {
   const { environmentId, playerId } = playerOf(ctx)
-  return pageOf(
+  return readPage(
     wish,
     (after, limit) => listBlocks(environmentId, ctx.db, playerId, after, limit),
     row => ({ ...shown(row), blocked_at: row.at.toISOString() }),

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { audit } from '@aethex/shared/audit'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { mintNonce, redeemNonce, registerNonce } from '@aethex/shared/nonces'
 import { v7 as newId } from 'uuid'
 import { auditActorOf, type Ctx, environmentOf, playerOf } from '../../gateway/context.js'
@@ -87,9 +87,12 @@ export async function listGameServers(ctx: Ctx, search: GameServerSearch) {
       (region === undefined || server.region === region) &&
       (free === undefined || server.players < server.capacity === (free === 'true')),
   )
-  const items = servers.slice(0, limit)
-  const last = servers.length > limit ? items.at(-1) : undefined
-  return { items, next_cursor: last === undefined ? null : encodeCursor(last.server_id) }
+  return pageOf(
+    servers,
+    limit,
+    server => server,
+    server => server.server_id,
+  )
 }
 
 /** What lets this player, once, and nobody else into the server. Throws `room_full`. */

@@ -1,6 +1,6 @@
 import type { Db } from '@aethex/shared/db'
 import { notFound } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { z } from 'zod'
 import { type Ctx, environmentOf, playerOf } from '../../gateway/context.js'
 import { usernameKey } from '../../players/auth/service.js'
@@ -19,19 +19,6 @@ const NameCursor = z.string().max(512)
 const IdCursor = z.uuid()
 const MemberCursor = z.tuple([z.int(), z.int(), z.uuid()])
 const first = '00000000-0000-0000-0000-000000000000'
-
-/** As much of a list as was asked for, of one row more that tells whether there is more. */
-function pageOf<Row, Item>(
-  rows: readonly Row[],
-  limit: number,
-  toItem: (row: Row) => Item,
-  positionOf: (row: Row) => unknown,
-) {
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  const isCut = rows.length > limit && last !== undefined
-  return { items: shown.map(toItem), next_cursor: isCut ? encodeCursor(positionOf(last)) : null }
-}
 
 /** Groups by name; all of them without a prefix. */
 export async function findGroups(

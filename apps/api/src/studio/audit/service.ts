@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { audit } from '@aethex/shared/audit'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { createLanes } from '@aethex/shared/limits'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, tenantOf } from '../../gateway/context.js'
@@ -20,12 +20,12 @@ export async function searchAudit(
   const { organizationId } = tenantOf(ctx)
   const before = page.cursor === undefined ? undefined : decodeCursor(Cursor, page.cursor)
   const rows = await searchEntries(organizationId, ctx.db, filters, before, page.limit + 1)
-  const items = rows.slice(0, page.limit)
-  const last = items.at(-1)
-  return {
-    items,
-    next_cursor: rows.length > page.limit && last ? encodeCursor([last.created_at, last.id]) : null,
-  }
+  return pageOf(
+    rows,
+    page.limit,
+    row => row,
+    row => [row.created_at, row.id],
+  )
 }
 
 const pageSize = 1_000

@@ -1,5 +1,5 @@
 import { notFound } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { type MonthlyUsage, monthlyMeters, tiers } from '@aethex/shared/tiers'
 import { z } from 'zod'
 import type { Ctx } from '../../gateway/context.js'
@@ -97,9 +97,7 @@ export async function listLedger(
 ) {
   const before = page.cursor === undefined ? undefined : decodeCursor(z.uuid(), page.cursor)
   const rows = await listEntries(organizationId, db, before, page.limit + 1)
-  const items = rows.slice(0, page.limit).map(toEntry)
-  const last = items.at(-1)
-  return { items, next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null }
+  return pageOf(rows, page.limit, toEntry, row => row.id)
 }
 
 /** What is sold. */

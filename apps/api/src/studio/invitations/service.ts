@@ -1,7 +1,7 @@
 import { audit } from '@aethex/shared/audit'
 import { type Db, once } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, memberOf, tenantOf } from '../../gateway/context.js'
@@ -157,9 +157,12 @@ export async function listInvitations(
 ) {
   const after = page.cursor === undefined ? undefined : decodeCursor(z.uuid(), page.cursor)
   const rows = await listInvitationRows(organizationId, ctx.db, after, page.limit + 1)
-  const items = rows.slice(0, page.limit).map(row => toInvitation(row, ctx.now()))
-  const last = items.at(-1)
-  return { items, next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null }
+  return pageOf(
+    rows,
+    page.limit,
+    row => toInvitation(row, ctx.now()),
+    row => row.id,
+  )
 }
 
 /** Sends another code, good for another week; the one before is void. The caller now vouches for it. */

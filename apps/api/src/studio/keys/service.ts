@@ -2,7 +2,7 @@ import { audit } from '@aethex/shared/audit'
 import { hashApiKey, mintApiKey } from '@aethex/shared/auth'
 import type { Db } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor, keyScopes } from '@aethex/shared/http'
+import { decodeCursor, keyScopes, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, tenantOf } from '../../gateway/context.js'
@@ -119,9 +119,7 @@ export async function listKeys(
 ) {
   const after = page.cursor === undefined ? undefined : decodeCursor(z.uuid(), page.cursor)
   const rows = await listKeyRows(environmentId, ctx.db, after, page.limit + 1)
-  const items = rows.slice(0, page.limit).map(toKey)
-  const last = items.at(-1)
-  return { items, next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null }
+  return pageOf(rows, page.limit, toKey, row => row.id)
 }
 
 /** The key, held for this transaction. Throws `not_found` for one that works no more. */

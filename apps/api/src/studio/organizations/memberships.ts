@@ -1,7 +1,7 @@
 import { audit } from '@aethex/shared/audit'
 import type { Db } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, memberOf } from '../../gateway/context.js'
 import { mayGrant, type Role } from '../../gateway/roles.js'
@@ -29,10 +29,7 @@ export async function listOrganizationMembers(
 ) {
   const after = page.cursor === undefined ? undefined : decodeCursor(z.uuid(), page.cursor)
   const rows = await listMembershipRows(organizationId, ctx.db, after, page.limit + 1)
-  const items = rows.slice(0, page.limit).map(toOrganizationMember)
-  const last = items.at(-1)
-  const hasMore = rows.length > page.limit && last !== undefined
-  return { items, next_cursor: hasMore ? encodeCursor(last.member_id) : null }
+  return pageOf(rows, page.limit, toOrganizationMember, row => row.member_id)
 }
 
 /** Holds the organisation for this transaction. Throws `not_found` when it is gone. */

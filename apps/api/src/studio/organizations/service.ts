@@ -1,7 +1,7 @@
 import { audit } from '@aethex/shared/audit'
 import { once } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, memberOf, tenantOf } from '../../gateway/context.js'
@@ -57,11 +57,12 @@ export async function listOrganizations(
   const { memberId } = memberOf(ctx)
   const after = page.cursor === undefined ? undefined : decodeCursor(z.uuid(), page.cursor)
   const rows = await listMemberships(memberId, ctx.db, after, page.limit + 1)
-  const items = rows
-    .slice(0, page.limit)
-    .map(({ organization, role }) => toOrganization(organization, role))
-  const last = items.at(-1)
-  return { items, next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null }
+  return pageOf(
+    rows,
+    page.limit,
+    ({ organization, role }) => toOrganization(organization, role),
+    row => row.organization.id,
+  )
 }
 
 /** An organisation, and what the caller may do in it. */

@@ -1,7 +1,7 @@
 import { audit } from '@aethex/shared/audit'
 import { once } from '@aethex/shared/db'
 import { notFound } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, memberOf, tenantOf } from '../../gateway/context.js'
@@ -77,9 +77,7 @@ export async function listProjects(
     limit: page.limit + 1,
     memberId: tenantOf(ctx).roles.length === 0 ? memberOf(ctx).memberId : undefined,
   })
-  const items = rows.slice(0, page.limit).map(toProject)
-  const last = items.at(-1)
-  return { items, next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null }
+  return pageOf(rows, page.limit, toProject, row => row.id)
 }
 
 export async function readProject(ctx: Ctx, projectId: string) {

@@ -1,7 +1,7 @@
 import { audit } from '@aethex/shared/audit'
 import { type Db, once } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, memberOf, tenantOf } from '../../gateway/context.js'
@@ -168,9 +168,7 @@ export async function listPromotions(
 ) {
   const after = page.cursor === undefined ? undefined : decodeCursor(z.uuid(), page.cursor)
   const rows = await listPromotionRows(projectId, ctx.db, after, page.limit + 1)
-  const items = rows.slice(0, page.limit).map(toPromotion)
-  const last = items.at(-1)
-  return { items, next_cursor: rows.length > page.limit && last ? encodeCursor(last.id) : null }
+  return pageOf(rows, page.limit, toPromotion, row => row.id)
 }
 
 export async function readPromotion(ctx: Ctx, projectId: string, promotionId: string) {

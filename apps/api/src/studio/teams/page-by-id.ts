@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { z } from 'zod'
 import type { PageOf } from './store.js'
 
@@ -8,15 +8,12 @@ export interface Page {
 }
 
 /** One page of rows that are listed by an id. */
-export async function pageOf<Row>(
+export async function pageById<Row>(
   { limit, cursor }: Page,
   list: (page: PageOf) => Promise<Row[]>,
   idOf: (row: Row) => string,
 ) {
   const after = cursor === undefined ? undefined : decodeCursor(z.uuid(), cursor)
   const rows = await list({ after, limit: limit + 1 })
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  const hasMore = rows.length > limit && last !== undefined
-  return { items, next_cursor: hasMore ? encodeCursor(idOf(last)) : null }
+  return pageOf(rows, limit, row => row, idOf)
 }

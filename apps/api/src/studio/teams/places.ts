@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { type Ctx, tenantOf } from '../../gateway/context.js'
 import type { Role } from '../../gateway/roles.js'
 import { assertMayGrant, lockOrganization } from '../organizations/service.js'
-import { type Page, pageOf } from './page-of.js'
+import { type Page, pageById } from './page-by-id.js'
 import { TeamRole } from './schema.js'
 import {
   addTeamMember,
@@ -30,7 +30,7 @@ export async function listTeamMembers(
   page: Page,
 ) {
   await assertTeam(organizationId, ctx.db, teamId)
-  return pageOf(
+  return pageById(
     page,
     of => listTeamMemberRows(organizationId, ctx.db, teamId, of),
     row => row.member_id,
@@ -77,7 +77,7 @@ export async function listTeamProjects(
   page: Page,
 ) {
   await assertTeam(organizationId, ctx.db, teamId)
-  const { items, next_cursor } = await pageOf(
+  const { items, next_cursor } = await pageById(
     page,
     of => listTeamProjectRows(organizationId, ctx.db, teamId, of),
     row => row.project_id,

@@ -4,7 +4,7 @@ import { notFound, Problem } from '@aethex/shared/errors'
 import { v7 as uuidv7 } from 'uuid'
 import { auditActorOf, type Ctx } from '../../gateway/context.js'
 import { lockOrganization } from '../organizations/service.js'
-import { type Page, pageOf } from './page-of.js'
+import { type Page, pageById } from './page-by-id.js'
 import {
   addTeam,
   countTeams,
@@ -68,7 +68,7 @@ export async function createTeam(ctx: Ctx, organizationId: string, name: string)
 }
 
 export async function listTeams(ctx: Ctx, organizationId: string, page: Page) {
-  const { items, next_cursor } = await pageOf(
+  const { items, next_cursor } = await pageById(
     page,
     of => listTeamRows(organizationId, ctx.db, of),
     row => row.id,

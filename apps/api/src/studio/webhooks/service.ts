@@ -1,7 +1,7 @@
 import { audit } from '@aethex/shared/audit'
 import { type Db, once } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, encodeCursor } from '@aethex/shared/http'
+import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { auditActorOf, type Ctx, type Parts } from '../../gateway/context.js'
@@ -175,10 +175,7 @@ export async function listDeliveries(
   const before = query.cursor === undefined ? undefined : decodeCursor(z.uuid(), query.cursor)
   const page = { state: query.state, before, limit: query.limit + 1 }
   const rows = await deliveriesOf(environmentId, ctx.db, endpointId, page)
-  const items = rows.slice(0, query.limit).map(toDelivery)
-  const last = items.at(-1)
-  const hasMore = rows.length > query.limit
-  return { items, next_cursor: hasMore && last ? encodeCursor(last.event_id) : null }
+  return pageOf(rows, query.limit, toDelivery, row => row.event_id)
 }
 
 /** Sends one event again, or all dead letters of the endpoint. */
