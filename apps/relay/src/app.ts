@@ -9,8 +9,10 @@ import { openRedis } from '@aethex/shared/redis'
 import { watchClosures } from '@aethex/shared/rooms'
 import type { Config, Secrets } from './config.js'
 import { createSessionActions } from './connection/actions.js'
+import { createAdmission } from './connection/admission.js'
 import { openDoor } from './connection/door.js'
 import { startHeartbeat } from './connection/heartbeat.js'
+import { ModeratorWatch } from './connection/moderators.js'
 import { ConnectionRegistry } from './connection/registry.js'
 import { watchRevocations } from './connection/revocation.js'
 import { welcomeGuests } from './connection/welcome.js'
@@ -24,8 +26,10 @@ import { startAnnouncer } from './fleet/announcer.js'
 import { emptyNode } from './fleet/drain.js'
 import { createQueueActions } from './matchmaking/actions.js'
 import { startMatchmaking } from './matchmaking/matchmaking.js'
+import { createPollDesk, type PollDesk } from './polling/poll-desk.js'
 import { createPresenceActions } from './presence/actions.js'
 import { Presences } from './presence/presence.js'
+import { admitStatusText } from './presence/status-words.js'
 import { createRoomActions } from './rooms/actions.js'
 import { RoomDirectory } from './rooms/directory.js'
 import { loadKinds } from './rooms/load-kinds.js'
@@ -86,8 +90,10 @@ async function openRelay(
   const health = createHealth([
     { name: 'redis', required: true, ping: async () => void (await redis.ping()) },
   ])
+  let polls: PollDesk | undefined
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     if (health.answer(request, response) || metrics.answer(request, response)) return
+    if (polls?.answer(request, response)) return
     answerProblem(response, notFound(), randomUUID(), log)
   }
   const http = house.keep(await listen({ host: config.HOST, port: config.PORT, health }, answer))
@@ -96,6 +102,7 @@ async function openRelay(
   // Opened and listened to in one turn: its first `ready` must find the listeners there.
   const subscriber = connect('subscriber')
   watchRevocations(subscriber, redis, registry, log)
+  const moderators = house.keep(new ModeratorWatch(redis, log))
   const news = house.keep(new NewsDesk(connect('news'), log))
   const rooms = house.keep(
     new RoomDirectory({
@@ -161,7 +168,7 @@ async function openRelay(
   const roomActions = createRoomActions(rooms, matchmaking, limits, tuning)
   const actions: Actions = {
     ...createSessionActions(),
-    ...createPresenceActions(presences),
+    ...createPresenceActions(presences, admitStatusText(redis, limits)),
     ...roomActions,
     ...createDatagramActions(datagrams, rooms, roomActions.player_state_update),
     ...createLobbyActions({ rooms, redis, limits, log }),
@@ -169,44 +176,45 @@ async function openRelay(
     ...createSignalActions(rooms, tuning),
     ...createChatActions(chat),
   }
-  openDoor(
-    http.server,
-    {
-      redis,
-      health,
-      log,
-      allowedOrigins: config.ALLOWED_ORIGINS,
-      handshakesPerTenSeconds: tuning.handshakesPerTenSeconds,
-      hasRoomFor: address => registry.hasRoomFor(address),
-    },
-    welcomeGuests({
-      nodeId,
-      redis,
-      registry,
-      news,
-      presences,
-      chat,
-      rooms,
-      matchmaking,
-      actions,
-      traffic,
-      tuning,
-      log,
-    }),
-  )
+  const admission = createAdmission({
+    redis,
+    health,
+    allowedOrigins: config.ALLOWED_ORIGINS,
+    handshakesPerTenSeconds: tuning.handshakesPerTenSeconds,
+    hasRoomFor: address => registry.hasRoomFor(address),
+  })
+  const welcome = welcomeGuests({
+    nodeId,
+    redis,
+    registry,
+    moderators,
+    news,
+    presences,
+    chat,
+    rooms,
+    matchmaking,
+    actions,
+    traffic,
+    tuning,
+    log,
+  })
+  openDoor(http.server, admission, log, welcome)
+  // Who waits for half a heartbeat asks at least once in each.
+  polls = createPollDesk(admission, log, tuning.heartbeatMs / 2, welcome)
 
   const announcer = house.keep(
     await startAnnouncer({
       redis,
       nodeId,
       url: publicUrl,
+      region: config.REGION,
       countSockets: () => registry.size,
       everyMs: tuning.announceMs,
       lease: rooms.lease,
       log,
     }),
   )
-  house.onClose(() => emptyNode({ redis, nodeId, registry, rooms }))
+  house.onClose(() => emptyNode({ redis, nodeId, region: config.REGION, registry, rooms }))
   house.onClose(() => announcer.withdraw())
   house.onClose(async () => health.drain())
   return { url: http.url, publicUrl, nodeId, close: () => house.close() }

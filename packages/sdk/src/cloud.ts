@@ -19,6 +19,7 @@ import { createNetworkSimulator } from './realtime/network-simulator.js'
 import type { WebRtc } from './realtime/peers/web-rtc.js'
 import { createPresence, type Presence } from './realtime/presence.js'
 import type { VoiceOptions } from './realtime/voice/browser-voice.js'
+import { createWay, type Transport } from './realtime/way.js'
 import type { WebSocketMaker } from './realtime/web-socket.js'
 import { type Age, createAge } from './resources/age.js'
 import { type Analytics, createAnalytics } from './resources/analytics.js'
@@ -52,9 +53,16 @@ export interface CloudOptions {
    * off unless true. It keeps a Node process alive until `close`, and counts among the player's four.
    */
   live?: boolean
+  /** Where the player is, in the studio's names: sockets go to a relay node there, if there is one. */
+  region?: string
   fetch?: typeof fetch
   /** Needed where the platform has none (Node 20): `import { WebSocket } from 'ws'`. */
   WebSocket?: WebSocketMaker
+  /**
+   * What the connection is made of: a WebSocket, or requests (long polling) where a network lets none pass, which `auto`
+   * finds out by itself.
+   */
+  transport?: Transport
   /** A bad network for the socket, for development; `createNetworkSimulator` lets it change. */
   networkConditions?: NetworkConditions
   /** Peers and voice need it where the platform has none: `import WebRTC from '@roamhq/wrtc'`. */
@@ -157,15 +165,20 @@ export function createCloud(options: CloudOptions): Cloud {
     onFault,
     timeoutMs,
     codec: options.codec ?? json,
-    WebSocket:
-      options.networkConditions === undefined
-        ? options.WebSocket
-        : createNetworkSimulator(
-            options.networkConditions,
-            options.WebSocket === undefined ? {} : { WebSocket: options.WebSocket },
-          ).WebSocket,
+    way: createWay({
+      transport: options.transport ?? 'auto',
+      WebSocket:
+        options.networkConditions === undefined
+          ? options.WebSocket
+          : createNetworkSimulator(
+              options.networkConditions,
+              options.WebSocket === undefined ? {} : { WebSocket: options.WebSocket },
+            ).WebSocket,
+      fetch: options.fetch ?? globalThis.fetch,
+    }),
     WebRTC: options.WebRTC,
     datagrams: options.datagrams,
+    region: options.region,
     store,
     voice: options.voice ?? {},
     backoff: options.reconnect ?? defaults.reconnect,

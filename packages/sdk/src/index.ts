@@ -72,6 +72,7 @@ export type { ListenerPose, Position, VoiceEvents } from './realtime/voice/event
 export type { VoiceDevice } from './realtime/voice/microphone.js'
 export type { VoiceSink, VoiceTransport } from './realtime/voice/transport.js'
 export type { Voice, VoiceMember } from './realtime/voice/voice.js'
+export type { Transport } from './realtime/way.js'
 export type { WebSocketLike, WebSocketMaker } from './realtime/web-socket.js'
 export type {
   Account,

@@ -1,8 +1,5 @@
-import type { Socket } from 'node:net'
 import type { TicketHolder } from '@aethex/shared/tickets'
-import { WebSocket } from 'ws'
 import type { DatagramLine } from '../datagrams/datagram-server.js'
-import { writeSoon } from '../delivery/outgoing.js'
 import type { Recipient } from '../delivery/recipient.js'
 import { type CloseCode, closeCodes } from '../protocol/close-codes.js'
 import type { Codec } from '../protocol/codec.js'
@@ -10,37 +7,30 @@ import type { ServerMessage } from '../protocol/messages.js'
 import type { Traffic } from '../traffic.js'
 import type { Tuning } from '../tuning.js'
 import type { TokenBucket } from './token-bucket.js'
+import type { Wire } from './wire.js'
 
-/** A peer that does not answer the closing handshake is cut after this. */
-const closingMs = 3_000
-
-/** One open socket of one signed-in player. */
+/** One open connection of one signed-in player. */
 export class Connection implements Recipient {
   private answeredPing = true
   private isModern = false
   private line: DatagramLine | undefined
-  /** Where it comes from; a closed socket does not say it any more. */
-  readonly address: string
 
   constructor(
     readonly holder: TicketHolder,
     readonly codec: Codec,
-    private readonly ws: WebSocket,
-    private readonly socket: Socket,
+    private readonly wire: Wire,
     private readonly traffic: Traffic,
     private readonly tuning: Tuning,
     /** What the client may say, by whichever way. */
     private readonly bucket: TokenBucket,
-  ) {
-    this.address = socket.remoteAddress ?? ''
-    ws.on('pong', () => {
-      this.answeredPing = true
-    })
-    ws.once('close', () => this.line?.close())
-  }
+  ) {}
 
   get isOpen(): boolean {
-    return this.ws.readyState === WebSocket.OPEN
+    return this.wire.isOpen
+  }
+
+  get address(): string {
+    return this.wire.address
   }
 
   get takesFrames(): boolean {
@@ -65,11 +55,11 @@ export class Connection implements Recipient {
   }
 
   get isBehind(): boolean {
-    return this.socket.writableLength > this.tuning.dropStatesAboveBytes
+    return this.wire.waitingBytes > this.tuning.dropStatesAboveBytes
   }
 
   onceCaughtUp(run: () => void): void {
-    this.socket.once('drain', run)
+    this.wire.onceDrained(run)
   }
 
   send(message: ServerMessage): void {
@@ -77,8 +67,8 @@ export class Connection implements Recipient {
   }
 
   deliver(frame: Buffer, mayBeDropped: boolean): void {
-    if (this.ws.readyState !== WebSocket.OPEN) return
-    const waiting = this.socket.writableLength
+    if (!this.wire.isOpen) return
+    const waiting = this.wire.waitingBytes
     if (waiting > this.tuning.dropStatesAboveBytes) {
       if (waiting > this.tuning.closeAboveBytes) {
         this.close(closeCodes.policy, 'reads too slowly')
@@ -90,36 +80,42 @@ export class Connection implements Recipient {
       }
     }
     this.traffic.messagesOut++
-    // Past ws: the frame is made once for the whole room. Both write whole frames, so they never mix.
-    writeSoon(this.socket, frame)
+    this.wire.write(frame)
   }
 
   close(code: CloseCode, reason: string): void {
-    if (!this.isOpen) return
-    this.ws.close(code, reason)
-    const timer = setTimeout(() => this.ws.terminate(), closingMs)
-    this.ws.once('close', () => clearTimeout(timer))
+    if (this.isOpen) this.wire.close(code, reason)
+  }
+
+  /** It is over: what went beside it ends too. */
+  end(): void {
+    this.line?.close()
   }
 
   terminate(): void {
-    this.ws.terminate()
+    this.wire.terminate()
   }
 
-  /** Stops and goes on reading: messages wait in the peer, not in our memory. */
+  /** Stops and goes on hearing: messages wait with the peer, not in our memory. */
   pause(): void {
-    this.ws.pause()
+    this.wire.pause()
   }
 
   resume(): void {
-    this.ws.resume()
+    this.wire.resume()
+  }
+
+  /** The peer has shown that it is there. */
+  noteAlive(): void {
+    this.answeredPing = true
   }
 
   /** Pings; cuts a peer that left the ping before without an answer. */
   checkAlive(): void {
-    if (!this.answeredPing) this.ws.terminate()
+    if (!this.answeredPing) this.wire.terminate()
     else if (this.isOpen) {
       this.answeredPing = false
-      this.ws.ping()
+      this.wire.ping()
     }
   }
 }

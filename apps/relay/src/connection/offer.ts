@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '@aethex/shared/errors'
+import { z } from 'zod'
 import { type Codec, chooseCodec } from '../protocol/codec.js'
 
 const ticketPrefix = 'aethex.ticket.'
-const ticketPattern = /^[A-Za-z0-9_-]{32}$/
+
+export const Ticket = z.string().regex(/^[A-Za-z0-9_-]{32}$/)
 
 /** What a client asks for when it dials: a codec, and the ticket that lets it in. */
 export interface Offer {
@@ -26,6 +28,6 @@ export function readOffer(request: IncomingMessage): Offer {
   const search = request.url?.split('?', 2)[1] ?? ''
   const ticket =
     new URLSearchParams(search).get('ticket') ?? byProtocol?.slice(ticketPrefix.length) ?? ''
-  if (!ticketPattern.test(ticket)) throw new Problem('ticket_invalid')
+  if (!Ticket.safeParse(ticket).success) throw new Problem('ticket_invalid')
   return { codec, ticket }
 }

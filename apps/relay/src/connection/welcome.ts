@@ -1,6 +1,5 @@
 import type { Logger } from '@aethex/shared/log'
 import type { Redis } from '@aethex/shared/redis'
-import type { RawData } from 'ws'
 import type { Actions } from '../delivery/action.js'
 import type { ChatDesk } from '../delivery/chat.js'
 import type { NewsDesk } from '../delivery/player-news.js'
@@ -9,9 +8,10 @@ import type { Presences } from '../presence/presence.js'
 import type { RoomDirectory } from '../rooms/directory.js'
 import type { Traffic } from '../traffic.js'
 import type { Tuning } from '../tuning.js'
+import type { Guest } from './admission.js'
 import { Connection } from './connection.js'
-import type { Guest } from './door.js'
 import { Inbox } from './inbox.js'
+import type { ModeratorWatch } from './moderators.js'
 import type { ConnectionRegistry } from './registry.js'
 import { closeRevoked } from './revocation.js'
 import { TokenBucket } from './token-bucket.js'
@@ -20,6 +20,7 @@ interface Hosts {
   nodeId: string
   redis: Redis
   registry: ConnectionRegistry
+  moderators: ModeratorWatch
   news: NewsDesk
   presences: Presences
   chat: ChatDesk
@@ -31,15 +32,13 @@ interface Hosts {
   log: Logger
 }
 
-// ws hands out whole Buffers as long as its binaryType is left alone.
-const isBuffer = (data: RawData): data is Buffer => Buffer.isBuffer(data)
-
-/** What happens to a socket from its first message to its end. */
+/** What happens to a connection from its first message to its end. */
 export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
   const {
     nodeId,
     redis,
     registry,
+    moderators,
     news,
     presences,
     chat,
@@ -50,25 +49,29 @@ export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
     tuning,
     log,
   } = hosts
-  return ({ holder, codec, ws, socket }) => {
+  return ({ holder, codec, wire }) => {
     const bucket = new TokenBucket(tuning.messagesPerSecond, tuning.messageBurst)
-    const connection = new Connection(holder, codec, ws, socket, traffic, tuning, bucket)
+    const connection = new Connection(holder, codec, wire, traffic, tuning, bucket)
     const inbox = new Inbox(connection, actions, bucket, log)
 
-    ws.on('message', (data, isBinary) => {
-      traffic.messagesIn++
-      if (isBuffer(data)) inbox.receive(data, isBinary)
-    })
-    ws.on('ping', () => inbox.receivePing())
-    // ws closes the socket with the code that fits; the reason is for us.
-    ws.on('error', error => log.debug({ err: error, player_id: holder.player_id }, 'socket'))
-    ws.on('close', () => {
-      registry.remove(connection)
-      news.remove(connection)
-      presences.remove(connection)
-      chat.forget(connection)
-      rooms.disconnect(connection)
-      matchmaking.forget(connection)
+    wire.listen({
+      payload(bytes, isBinary) {
+        traffic.messagesIn++
+        inbox.receive(bytes, isBinary)
+      },
+      ping: () => inbox.receivePing(),
+      alive: () => connection.noteAlive(),
+      fault: error => log.debug({ err: error, player_id: holder.player_id }, 'connection'),
+      closed() {
+        connection.end()
+        registry.remove(connection)
+        moderators.remove(connection)
+        news.remove(connection)
+        presences.remove(connection)
+        chat.forget(connection)
+        rooms.disconnect(connection)
+        matchmaking.forget(connection)
+      },
     })
 
     const greet = () => {
@@ -86,7 +89,8 @@ export function welcomeGuests(hosts: Hosts): (guest: Guest) => void {
       )
     }
     registry.add(connection)
-    if (holder.moderates !== true) presences.add(connection)
+    if (holder.moderates === undefined) presences.add(connection)
+    else moderators.add(connection)
     // Whoever asks for what is new after the welcome must not miss what comes after the answer.
     connection.pause()
     void news.add(connection).then(greet)

@@ -52,3 +52,9 @@ export function frameOf(opcode: number, pieces: readonly Buffer[]): Buffer {
   }
   return frame
 }
+
+/** What is in a whole frame of this side's making. */
+export function payloadIn(frame: Buffer): Buffer {
+  const size = frame[1] ?? 0
+  return frame.subarray(size < 126 ? 2 : size === 126 ? 4 : 10)
+}

@@ -60,6 +60,9 @@ export const lobbyMessages = {
       .describe(
         'For the host: a player, member or not, is kept out as long as there is this room.',
       ),
+    unban: z
+      .strictObject({ type: z.literal('unban'), id, player_id: playerId })
+      .describe('For the host: a player who was kicked or banned may come again.'),
     invite: z
       .strictObject({ type: z.literal('invite'), id, player_id: playerId })
       .describe('The player hears `room_invited`, and gets in without a code.'),

@@ -14,6 +14,36 @@ const unsafeNumber = () => new Problem('unsafe_number')
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Up to here plain text is read byte by byte, which a decoder's call would cost more than. */
+const shortBytes = 40
+
+const isPlain = (byte: number) => byte > 0 && byte < 0x80
+
+/** Fields have the same few names again and again: each is made once, and found by its bytes. */
+const names: string[] = new Array(1_024).fill('')
+
+function isWritten(name: string, bytes: Buffer, from: number, to: number): boolean {
+  if (name.length !== to - from) return false
+  for (let at = from; at < to; at++) if (name.charCodeAt(at - from) !== bytes[at]) return false
+  return true
+}
+
+/** The short name that stands there; undefined when it is not plain. */
+function nameAt(bytes: Buffer, from: number, to: number): string | undefined {
+  let hash = 0
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] ?? 0
+    if (!isPlain(byte)) return undefined
+    hash = (hash * 31 + byte) | 0
+  }
+  const slot = hash & (names.length - 1)
+  const known = names[slot] ?? ''
+  if (isWritten(known, bytes, from, to)) return known
+  const name = bytes.toString('latin1', from, to)
+  names[slot] = name
+  return name
+}
+
 class Reader {
   private at = 0
 
@@ -56,13 +86,21 @@ class Reader {
 
   private text(length: number): string {
     const start = this.take(length)
-    const part = this.bytes.subarray(start, start + length)
+    if (length <= shortBytes && this.isPlainFrom(start)) {
+      return this.bytes.toString('latin1', start, this.at)
+    }
+    const part = this.bytes.subarray(start, this.at)
     if (part.includes(0)) throw new Problem('invalid_text')
     try {
       return utf8.decode(part)
     } catch {
       throw unreadable()
     }
+  }
+
+  private isPlainFrom(start: number): boolean {
+    for (let at = start; at < this.at; at++) if (!isPlain(this.bytes[at] ?? 0)) return false
+    return true
   }
 
   private array(length: number, depth: number): unknown[] {
@@ -72,8 +110,17 @@ class Reader {
     return values
   }
 
+  private shortName(): string | undefined {
+    const length = (this.bytes[this.at] ?? 0) - 0xa0
+    const from = this.at + 1
+    if (length < 0 || length > 0x1f || from + length > this.bytes.length) return undefined
+    const name = nameAt(this.bytes, from, from + length)
+    if (name !== undefined) this.at = from + length
+    return name
+  }
+
   private key(): string {
-    const key = this.value(maxJsonDepth)
+    const key = this.shortName() ?? this.value(maxJsonDepth)
     if (typeof key !== 'string') throw notJson()
     if (isForbiddenKey(key)) throw new Problem('forbidden_key')
     return key

@@ -34,7 +34,7 @@ const mostBytes = 64 * 1024
 // The last states of a full room must fit what may wait for one reader, or joining would cut the joiner.
 const mostShownBytes = 8 * 1024
 /** The fields are counted anew whenever this has come since they were last; smaller updates cannot sum up to much. */
-const smallBytes = 1024
+const smallBytes = 4 * 1024
 /** A field that is gone is remembered until everybody has heard of it; nobody removes more than this at once. */
 const mostRemembered = 1_024
 

@@ -3,7 +3,7 @@ import type { components } from '../generated/openapi.js'
 import type { ServerClock } from './clock.js'
 import type { Codec } from './codec.js'
 import { type Link, lostBecause, openLink } from './link.js'
-import { findWebSocket, type WebSocketMaker } from './web-socket.js'
+import type { Way } from './way.js'
 
 type Ticket = components['schemas']['Ticket']
 
@@ -12,7 +12,7 @@ export interface DialOptions {
   /** The room to come back to. */
   roomHint(): string | undefined
   codec: Codec
-  WebSocket: WebSocketMaker | undefined
+  way: Way
   /** For the welcome and for answers, in milliseconds. */
   timeoutMs: number
   /** Numbers what is said, from connection to connection. */
@@ -45,15 +45,19 @@ async function findTicket({ requestTicket, roomHint }: DialOptions): Promise<Tic
 
 /** A ticket, used at once: every dial needs its own. */
 export async function dial(options: DialOptions): Promise<Link> {
-  const { codec, timeoutMs, nextId, clock } = options
-  const WebSocket = findWebSocket(options.WebSocket)
+  const { codec, timeoutMs, nextId, clock, way } = options
+  const WebSocket = way.next()
   const ticket = await findTicket(options)
   const url = new URL(ticket.url)
   url.searchParams.set('ticket', ticket.ticket)
   try {
-    return await openLink({ url: url.href, codec, WebSocket, timeoutMs, nextId, clock })
+    const link = await openLink({ url: url.href, codec, WebSocket, timeoutMs, nextId, clock })
+    way.note(true)
+    return link
   } catch (thrown) {
     const { close_code, reason } = asAeThexError(thrown).details
+    // Other codes are said by a relay: it has been reached.
+    if (close_code === 1006) way.note(false)
     throw typeof close_code === 'number' ? judgeClose(close_code, String(reason)) : thrown
   }
 }
