@@ -2,11 +2,11 @@ import { type Cloud, createCloud } from '../cloud.js'
 import type { AeThexError } from '../core/error.js'
 import type { Result } from '../core/result.js'
 import type { User } from '../core/session-store.js'
-import { createMemoryStorage } from '../core/storage.js'
 import type { AuthOptions } from '../resources/auth-options.js'
 import { h } from './dom.js'
 import type { Stage, ViewName } from './stage.js'
 import { readableOn, style } from './style.js'
+import { createTabStorage } from './tab-storage.js'
 import { fill, type Texts, textsIn } from './texts.js'
 import { views } from './views.js'
 
@@ -42,8 +42,7 @@ export class AuthElement extends HTMLElement {
     this.cloud ??= createCloud({
       apiKey: this.getAttribute('api-key') ?? '',
       url: this.getAttribute('url') ?? '',
-      // A page that all games share keeps nobody's session: the next person at the screen must not find it.
-      ...(this.hasAttribute('hosted') ? { storage: createMemoryStorage() } : {}),
+      ...(this.hasAttribute('hosted') ? { storage: createTabStorage(sessionStorage) } : {}),
     })
     void this.begin(this.cloud)
   }

@@ -17,7 +17,7 @@ form { display: grid; gap: 1rem; margin: 0 }
 label { font-weight: 600; font-size: .9375rem }
 .check { display: grid; grid-template-columns: auto 1fr; gap: .6rem; align-items: start; font-weight: 400 }
 .check input { width: 1.25rem; height: 1.25rem; margin: .15rem 0 0; accent-color: var(--accent) }
-.field input {
+.field :is(input, select) {
   font: inherit; color: inherit; background: transparent; padding: .6rem .75rem; min-height: 44px; width: 100%;
   border: 1px solid var(--line); border-radius: 8px;
 }
@@ -33,7 +33,7 @@ button.link {
 }
 button[aria-busy=true] { opacity: .7; cursor: progress }
 a { color: inherit; font-weight: 600 }
-:is(a, button, input, h1):focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+:is(a, button, input, select, h1):focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .or { display: flex; align-items: center; gap: .75rem; color: var(--soft); margin: 1.25rem 0 }
 .or::before, .or::after { content: ''; flex: 1; border-top: 1px solid var(--line); opacity: .5 }
 .ways { display: grid; gap: .6rem }
@@ -45,6 +45,7 @@ footer p { margin: 0 }
 .alert:empty { display: none }
 @media (prefers-color-scheme: dark) {
   :host { color: #e8edf5; --paper: #1a212c; --line: #6d7a90; --soft: #b2bdcc }
+  option { background: #1a212c }
   .alert { background: #3b1513; color: #ffdad6 }
   .note { background: #1d2a40; color: #e8edf5 }
 }

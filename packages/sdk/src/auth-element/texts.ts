@@ -12,6 +12,9 @@ const english = {
   password: 'Password',
   new_password: 'New password',
   username: 'Name in the game',
+  birth_date: 'Date of birth',
+  birth_year: 'Year of birth',
+  country: 'Country',
   code: 'Code from the letter',
   user_code: 'Code on the device',
   totp: 'Code of your authenticator app',
@@ -49,7 +52,9 @@ const english = {
   second_factor_invalid: 'The code is not right.',
   rate_limited: 'That was too often. Try again later.',
   account_banned: 'This account is banned.',
-  age_required: 'This game asks for your age: create your account in the game itself.',
+  age_required: 'This game asks for your age. Load the page again to answer.',
+  age_answered: 'You have given another answer before. Try again tomorrow.',
+  parental_consent_required: 'This account cannot be created here. Go on in the game itself.',
   failed: 'That did not work. Try again.',
 }
 
@@ -69,6 +74,9 @@ const german: Texts = {
   password: 'Passwort',
   new_password: 'Neues Passwort',
   username: 'Name im Spiel',
+  birth_date: 'Geburtsdatum',
+  birth_year: 'Geburtsjahr',
+  country: 'Land',
   code: 'Code aus dem Brief',
   user_code: 'Code auf dem Gerät',
   totp: 'Code deiner Authentifizierungs-App',
@@ -107,7 +115,10 @@ const german: Texts = {
   second_factor_invalid: 'Der Code stimmt nicht.',
   rate_limited: 'Das war zu oft. Versuch es später noch einmal.',
   account_banned: 'Dieses Konto ist gesperrt.',
-  age_required: 'Dieses Spiel fragt nach deinem Alter: Leg dein Konto im Spiel selbst an.',
+  age_required: 'Dieses Spiel fragt nach deinem Alter. Lade die Seite neu, um zu antworten.',
+  age_answered: 'Du hast schon anders geantwortet. Versuch es morgen noch einmal.',
+  parental_consent_required:
+    'Dieses Konto kann hier nicht angelegt werden. Mach im Spiel selbst weiter.',
   failed: 'Das hat nicht geklappt. Versuch es noch einmal.',
 }
 

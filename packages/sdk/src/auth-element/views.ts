@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud.js'
 import type { Result } from '../core/result.js'
 import type { User } from '../core/session-store.js'
+import { ageFields, ageIn } from './age-fields.js'
 import { showCaptcha } from './captcha-widget.js'
 import { field, h, inputOf } from './dom.js'
 import type { Stage, ViewName } from './stage.js'
@@ -150,12 +151,14 @@ function signUp(stage: Stage): View {
       form(
         async (fields, button) => {
           const captchaToken = captcha?.token()
+          const age = ageIn(stage, fields)
           const done = await stage.run(button, () =>
             cloud.auth.register({
               email: inputOf(fields, 'email'),
               password: inputOf(fields, 'password'),
               username: inputOf(fields, 'username'),
               ...(policies.length > 0 ? { policies } : {}),
+              ...(age === undefined ? {} : { age }),
               ...(captchaToken === undefined ? {} : { captcha_token: captchaToken }),
             }),
           )
@@ -172,6 +175,7 @@ function signUp(stage: Stage): View {
         }),
         emailField(stage),
         newPasswordField(stage, 'password'),
+        ...ageFields(stage),
         ...agreements(stage),
         captcha?.element,
       ),

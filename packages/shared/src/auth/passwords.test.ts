@@ -38,6 +38,40 @@ test('hashes of every cost are verified', async () => {
   expect(await verifyPassword(cheap, 'cafe au lait')).toBe(false)
 })
 
+/** Milliseconds of processor time: what else the machine does matters little to them. */
+async function workOfComparing(hash: string | undefined, password: string): Promise<number> {
+  const before = process.cpuUsage()
+  await verifyPassword(hash, password)
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1_000
+}
+
+/** The least of three each, taken in turns. */
+async function worksOfWrong(hashes: readonly (string | undefined)[]): Promise<number[]> {
+  const least = hashes.map(() => Number.POSITIVE_INFINITY)
+  for (let round = 0; round < 3; round++) {
+    for (const [at, hash] of hashes.entries()) {
+      least[at] = Math.min(least[at] ?? 0, await workOfComparing(hash, 'a wrong password'))
+    }
+  }
+  return least
+}
+
+test('A2: a wrong password is the same work for no hash, a cheap one, today’s and a dearer one', async () => {
+  const cheap = await hashPassword('a password')
+  setPasswordCost({ memoryKib: 47_104, passes: 2 })
+  const dear = await hashPassword('a password')
+  setPasswordCost(dearer)
+  const today = await hashPassword('a password')
+  const [alone = 0] = await worksOfWrong([undefined])
+  await Promise.all([cheap, dear].map(hash => verifyPassword(hash, 'a wrong password')))
+  const works = await worksOfWrong([undefined, cheap, today, dear])
+  expect(Math.max(...works) / Math.min(...works)).toBeLessThan(1.25)
+  expect(Math.min(...works) / alone).toBeGreaterThan(2)
+  // Who is let in waits for their own hash alone.
+  expect(await workOfComparing(today, 'a password')).toBeLessThan(Math.min(...works))
+})
+
 test('without a stored hash nothing fits, not even the password of the decoy', async () => {
   expect(await verifyPassword(undefined, 'nobody has this password')).toBe(false)
 })

@@ -29,9 +29,6 @@ const longestLine = 64
 // Hashing is the most expensive thing a stranger can ask for: few at once, and a bounded line.
 const inTurn = createLanes(lanes, longestLine)
 
-let cost = leastPasswordCost
-let decoy: Promise<string> | undefined
-
 const optionsOf = ({ memoryKib, passes }: PasswordCost) => ({
   type: argon2.argon2id,
   memoryCost: memoryKib,
@@ -41,13 +38,20 @@ const optionsOf = ({ memoryKib, passes }: PasswordCost) => ({
 
 const workOf = ({ memoryKib, passes }: PasswordCost) => memoryKib * passes
 
+const nameOf = ({ memoryKib, passes }: PasswordCost) => `m=${memoryKib},t=${passes},p=1`
+
+let cost = leastPasswordCost
+// Beside today's cost those of hashes that this process has met: from before, and of stronger machines.
+const met = new Map([[nameOf(cost), cost]])
+
 /** Sets what hashes cost from now on in this process; never less than the least. */
 export function setPasswordCost({ memoryKib, passes }: PasswordCost): void {
   cost = {
     memoryKib: Math.max(memoryKib, leastPasswordCost.memoryKib),
     passes: Math.max(passes, leastPasswordCost.passes),
   }
-  decoy = undefined
+  met.clear()
+  met.set(nameOf(cost), cost)
 }
 
 const wanted = { fromMs: 40, toMs: 60 }
@@ -89,19 +93,33 @@ const normalise = (password: string) => password.normalize('NFKC')
 export const hashPassword = (password: string): Promise<string> =>
   inTurn(() => argon2.hash(normalise(password), optionsOf(cost)))
 
-/** Whether the password fits. Without a stored hash it takes as long and answers false: time tells nothing. */
-export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
-  decoy ??= argon2.hash('nobody has this password', optionsOf(cost))
-  const against = hash ?? (await decoy)
-  const fits = await inTurn(() => argon2.verify(against, normalise(password)))
-  return fits && hash !== undefined
-}
-
 const parameters = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$/
+
+/** Undefined for a hash of another kind. */
+function costOf(hash: string): PasswordCost | undefined {
+  const [, memoryKib, passes] = parameters.exec(hash) ?? []
+  if (memoryKib === undefined || passes === undefined) return undefined
+  return { memoryKib: Number(memoryKib), passes: Number(passes) }
+}
 
 /** Whether a hash cost less than today's do. A dearer one, of a stronger machine, is left as it is. */
 export function needsRehash(hash: string): boolean {
-  const [, memoryKib, passes] = parameters.exec(hash) ?? []
-  if (memoryKib === undefined || passes === undefined) return true
-  return workOf({ memoryKib: Number(memoryKib), passes: Number(passes) }) < workOf(cost)
+  const own = costOf(hash)
+  return own === undefined || workOf(own) < workOf(cost)
+}
+
+/**
+ * Whether the password fits. A wrong one is hashed at every cost that this process has met, so that it takes as long
+ * without a stored hash, with a cheap one and with a dear one: time tells nothing.
+ */
+export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
+  const given = normalise(password)
+  const own = hash === undefined ? undefined : costOf(hash)
+  if (own !== undefined) met.set(nameOf(own), own)
+  return inTurn(async () => {
+    if (hash !== undefined && (await argon2.verify(hash, given))) return true
+    const others = [...met].filter(([name]) => own === undefined || name !== nameOf(own))
+    for (const [, other] of others) await argon2.hash(given, optionsOf(other))
+    return false
+  })
 }

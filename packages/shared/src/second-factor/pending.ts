@@ -67,7 +67,8 @@ export async function tryPending(redis: Redis, realm: string, token: string, now
   if (pending === undefined || pending.expires_at <= now.getTime()) {
     throw new Problem('mfa_token_invalid')
   }
-  return { accountId: pending.account_id, method: pending.method }
+  const openedAt = new Date(pending.expires_at - ttlSeconds * 1_000)
+  return { accountId: pending.account_id, method: pending.method, openedAt }
 }
 
 /** Ends the sign-in. Of any number at once one goes on; the others throw `mfa_token_invalid`. */

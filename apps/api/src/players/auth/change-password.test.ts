@@ -1,3 +1,4 @@
+import { statement } from '@aethex/shared/db'
 import { codeOf, freshEnvironment, type TestEnvironment } from '@aethex/shared/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { callerOf, inParallel, tally } from '../../testing/caller.js'
@@ -48,6 +49,31 @@ test('B17: a changed password ends all other sessions and keeps this one', async
   expect(codeOf(await game()('POST', '/auth/refresh', refresh))).toBe('session_ended')
   expect((await login(account.email, old)).status).toBe(401)
   expect((await login(account.email, fresh)).status).toBe(200)
+})
+
+test('B17: a sign-in that is under way while its password is replaced opens no session', async () => {
+  const account = await freshAccount()
+  const replace = statement<never>(
+    '',
+    'UPDATE password_credential SET updated_at = clock_timestamp() WHERE player_id = $1',
+  )
+  const waiting = `SELECT pid FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND query LIKE '%password_credential%'`
+  const { underWay } = await stored.db.transaction(async tx => {
+    await tx.one(replace, [account.id])
+    let hasAnswered = false
+    const underWay = login(account.email, old).finally(() => {
+      hasAnswered = true
+    })
+    await expect
+      .poll(async () => hasAnswered || (await stored.rows(waiting)).length > 0, { timeout: 20_000 })
+      .toBe(true)
+    return { underWay }
+  })
+  const answer = await underWay
+  expect([answer.status, codeOf(answer)]).toEqual([401, 'invalid_credentials'])
+  const open = 'SELECT id FROM player_session WHERE player_id = $1 AND revoked_at IS NULL'
+  expect(await stored.rows(open, account.id)).toHaveLength(1)
 })
 
 test('a changed password is told by letter, and other devices are no longer known', async () => {

@@ -6,7 +6,7 @@ import { accountClaim, guessBudgets, knownDeviceBudgets } from './guess-budgets.
 import { emailKey } from './identity-keys.js'
 import { findOwnToken, hashDeviceToken, rememberDevice } from './known-devices.js'
 import { signIn } from './sign-in.js'
-import { findPlayerByEmail, type PlayerRow, replacePasswordHash } from './store.js'
+import { findPlayerByEmail, keepPassword, type PlayerRow, renewHash } from './store.js'
 
 const oneLetterADay = {
   name: 'letter-account-locked',
@@ -48,12 +48,12 @@ export async function login(
       ? guessBudgets(ctx, environmentId, input.email)
       : knownDeviceBudgets(environmentId, hashDeviceToken(deviceToken))
   const player = await countingFailures(ctx.limits, claims, async () => {
-    const stored = found?.password_hash ?? undefined
-    const fits = await verifyPassword(stored, input.password)
-    if (!fits || found === undefined || stored === undefined) {
+    const { password_hash: hash, password_set_at: setAt } = found ?? {}
+    const fits = await verifyPassword(hash ?? undefined, input.password)
+    if (!fits || found === undefined || hash == null || setAt == null) {
       throw new Problem('invalid_credentials')
     }
-    return { ...found, password_hash: stored }
+    return { ...found, hash, setAt }
   }).catch(error => {
     if (isOverBudget(error) && found !== undefined) {
       // Nobody waits for the letter: a refusal takes as long for an e-mail without an account.
@@ -63,12 +63,16 @@ export async function login(
     }
     throw error
   })
-  if (needsRehash(player.password_hash)) {
-    const hash = await hashPassword(input.password)
-    await replacePasswordHash(environmentId, ctx.db, player.id, hash)
-  }
-  return ctx.db.transaction(async tx => ({
-    ...(await signIn(ctx, tx, player, { method: 'password' })),
-    device_token: await rememberDevice(ctx, environmentId, tx, player.id, deviceTokens),
-  }))
+  const renewed = needsRehash(player.hash) ? await hashPassword(input.password) : undefined
+  return ctx.db.transaction(async tx => {
+    const signedIn = await signIn(ctx, tx, player, { method: 'password' })
+    // A password that was set meanwhile has ended the sessions of this one: there must not be one more.
+    const isStillTheirs =
+      renewed === undefined
+        ? await keepPassword(environmentId, tx, player.id, player.setAt)
+        : await renewHash(environmentId, tx, player.id, player.setAt, renewed)
+    if (!isStillTheirs) throw new Problem('invalid_credentials')
+    const deviceToken = await rememberDevice(ctx, environmentId, tx, player.id, deviceTokens)
+    return { ...signedIn, device_token: deviceToken }
+  })
 }

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { hashPassword } from '@aethex/shared/auth'
 import type { Db } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
@@ -14,6 +14,7 @@ import { rememberDevice } from './known-devices.js'
 import { assertNameAllowed } from './names.js'
 import { assertPasswordAllowed } from './password-rules.js'
 import { keepRegistration } from './pending.js'
+import { hashDeviceSecret } from './proofs.js'
 import type { Register } from './schema.js'
 import { registration } from './settings.js'
 import { signIn } from './sign-in.js'
@@ -42,7 +43,7 @@ export { assertNameAllowed } from './names.js'
 export { assertPasswordAllowed } from './password-rules.js'
 export { checkYourMail, confirmRegistration, isPendingCode } from './pending.js'
 export { forgetOldPending, removePendingOf } from './pending-store.js'
-export { assertProvenSession, proveDevice, provePassword } from './proofs.js'
+export { proveDevice, provePassword } from './proofs.js'
 export { listPublicKeys } from './public-keys.js'
 export { renamePlayer } from './rename.js'
 export { askSecondFactor, hasSecondFactor } from './second-step.js'
@@ -64,10 +65,10 @@ export {
   assertFreshProof,
   assertOneFactorIsEnough,
   assertOwnPassword,
-  proofOfSession,
+  assertProvenSession,
   renewProof,
 } from './step-up.js'
-export { findPlayer, type PlayerRow, writePassword } from './store.js'
+export { findPlayer, type PlayerRow, passwordSetSince, writePassword } from './store.js'
 export { asTaken } from './taken.js'
 export { assertWayInLeft } from './ways-in.js'
 
@@ -175,7 +176,7 @@ async function findOrMakeGuest(ctx: Ctx, secretHash: Buffer, captchaToken: strin
 
 /** Signs in the player of a device, making a guest at its first visit. `created` says which it was. */
 export async function signInDevice(ctx: Ctx, deviceSecret: string, captchaToken?: string) {
-  const secretHash = createHash('sha256').update(deviceSecret).digest()
+  const secretHash = hashDeviceSecret(deviceSecret)
   const { created, player } = await findOrMakeGuest(ctx, secretHash, captchaToken)
   return { created, ...(await signIn(ctx, ctx.db, player, { method: 'device' })) }
 }

@@ -38,9 +38,16 @@ const insertDevice = statement<{ player_id: string }>(
   `INSERT INTO device_credential (environment_id, secret_hash, player_id) VALUES ($1, $2, $3)
    ON CONFLICT DO NOTHING RETURNING player_id`,
 )
-const findByEmail = statement<PlayerRow & { password_hash: string | null }>(
+/** A player with the password that they had when they were read. */
+interface PasswordHolder extends PlayerRow {
+  password_hash: string | null
+  /** As PostgreSQL writes it, to the microsecond. */
+  password_set_at: string | null
+}
+
+const findByEmail = statement<PasswordHolder>(
   'auth.find_by_email',
-  `SELECT ${columns}, c.password_hash FROM player_email m
+  `SELECT ${columns}, c.password_hash, c.updated_at::text AS password_set_at FROM player_email m
    JOIN player p ON p.environment_id = m.environment_id AND p.id = m.player_id
    LEFT JOIN password_credential c ON c.environment_id = p.environment_id AND c.player_id = p.id
    WHERE m.environment_id = $1 AND m.email_key = $2`,
@@ -52,10 +59,17 @@ const findByDevice = statement<PlayerRow>(
    ${withEmail}
    WHERE d.environment_id = $1 AND d.secret_hash = $2`,
 )
-const updateHash = statement<never>(
+// Another change of the row waits for who holds it, and who comes to hold it waits for a change under way.
+const holdPassword = statement<{ player_id: string }>(
+  'auth.hold_password',
+  `SELECT player_id FROM password_credential
+   WHERE environment_id = $1 AND player_id = $2 AND updated_at = $3::timestamptz FOR SHARE`,
+)
+// The password is the one it was, so its time stays.
+const updateHash = statement<{ player_id: string }>(
   'auth.update_hash',
-  `UPDATE password_credential SET password_hash = $3, updated_at = now()
-   WHERE environment_id = $1 AND player_id = $2`,
+  `UPDATE password_credential SET password_hash = $4
+   WHERE environment_id = $1 AND player_id = $2 AND updated_at = $3::timestamptz RETURNING player_id`,
 )
 
 export interface NewPlayer {
@@ -112,12 +126,23 @@ export const findPlayerByEmail = (environmentId: string, db: Db, emailKey: strin
 export const findPlayerByDevice = (environmentId: string, db: Db, secretHash: Buffer) =>
   db.one(findByDevice, [environmentId, secretHash])
 
-export const replacePasswordHash = (
+/** Until the transaction ends nobody sets another password. False when somebody has since `setAt`. */
+export const keepPassword = async (
   environmentId: string,
-  db: Db,
+  tx: Db,
   playerId: string,
+  setAt: string,
+): Promise<boolean> => (await tx.one(holdPassword, [environmentId, playerId, setAt])) !== undefined
+
+/** The same, and gives the password another hash. */
+export const renewHash = async (
+  environmentId: string,
+  tx: Db,
+  playerId: string,
+  setAt: string,
   hash: string,
-) => db.one(updateHash, [environmentId, playerId, hash])
+): Promise<boolean> =>
+  (await tx.one(updateHash, [environmentId, playerId, setAt, hash])) !== undefined
 
 const rename = statement<never>(
   'auth.rename',
@@ -168,6 +193,20 @@ const upsertPassword = statement<never>(
    ON CONFLICT (environment_id, player_id)
    DO UPDATE SET password_hash = excluded.password_hash, updated_at = now()`,
 )
+
+const findPasswordSince = statement<{ player_id: string }>(
+  'auth.find_password_since',
+  `SELECT player_id FROM password_credential
+   WHERE environment_id = $1 AND player_id = $2 AND updated_at > $3`,
+)
+
+/** Whether the player has set a password since. */
+export const passwordSetSince = async (
+  environmentId: string,
+  db: Db,
+  playerId: string,
+  since: Date,
+) => (await db.one(findPasswordSince, [environmentId, playerId, since])) !== undefined
 
 export const hasPassword = async (environmentId: string, db: Db, playerId: string) =>
   (await db.one(findPassword, [environmentId, playerId])) !== undefined

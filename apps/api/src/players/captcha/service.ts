@@ -1,4 +1,5 @@
 import { audit } from '@aethex/shared/audit'
+import type { Db } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
 import { registerNonce } from '@aethex/shared/nonces'
 import type { z } from 'zod'
@@ -30,6 +31,10 @@ function challengeOf(ctx: Ctx, environmentId: string, rules: Rules) {
   const expires_at = new Date(expiresAt * 1_000).toISOString()
   return { provider, site_key: null, challenge, difficulty, expires_at }
 }
+
+/** Whose captcha an environment asks for; `none` when nothing is asked. */
+export const captchaProviderOf = async (environmentId: string, db: Db) =>
+  (await readSetting(environmentId, db, captcha)).provider
 
 export async function currentCaptcha(ctx: Ctx) {
   const environmentId = environmentOf(ctx)

@@ -1,6 +1,13 @@
-import { codeOf, freshEnvironment, freshPlayer, type TestEnvironment } from '@aethex/shared/testing'
+import {
+  codeOf,
+  freshEnvironment,
+  freshPlayer,
+  startTestRedis,
+  type TestEnvironment,
+} from '@aethex/shared/testing'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { z } from 'zod'
+import { startAnotherApi } from '../../testing/another-api.js'
 import { type Caller, callerOf, inParallel, tally } from '../../testing/caller.js'
 import { openStored, type Stored } from '../../testing/stored.js'
 
@@ -164,7 +171,12 @@ const Offer = z.object({
   }),
 })
 const Done = z.object({
-  merge: z.object({ id: z.string(), player_id: z.string() }),
+  merge: z.object({
+    id: z.string(),
+    player_id: z.string(),
+    created_at: z.coerce.date(),
+    undo_until: z.coerce.date(),
+  }),
   user: z.object({ id: z.string() }),
   session: z.object({ access_token: z.string() }),
 })
@@ -184,6 +196,17 @@ async function twoSides() {
   }
   await guest.api('POST', '/saves/me', { save_id: 'only-here', data: { level: 1 } })
   return { guest, account }
+}
+
+/** A guest that an account has become part of. */
+async function merged() {
+  const [guest, account] = [await freshGuest(), await freshAccount()]
+  const body = { other_access_token: account.token }
+  const { merge_token } = Offer.parse((await guest.api('POST', '/auth/merges/preview', body)).body)
+  const done = await guest.api('POST', '/auth/merges', { merge_token, keep: 'mine' })
+  const { merge } = Done.parse(done.body)
+  const undo = (api: Caller) => api('POST', `/auth/merges/${merge.id}/undo`)
+  return { guest, account, merge: { ...merge, merged_player_id: account.id }, undo }
 }
 
 describe('a collision', () => {
@@ -274,6 +297,48 @@ describe('a collision', () => {
       other_access_token: guest.token,
     })
     expect(codeOf(self)).toBe('same_account')
+  })
+
+  test('can be undone for thirty days; then the account that was closed is erased', async () => {
+    const { guest, merge, undo } = await merged()
+    const thirtyDays = 30 * 86_400_000
+    expect(merge.undo_until.getTime() - merge.created_at.getTime()).toBe(thirtyDays)
+    await stored.rows('UPDATE player_merge SET undo_until = now() WHERE id = $1', merge.id)
+    const late = await undo(guest.api)
+    expect([late.status, codeOf(late)]).toEqual([409, 'merge_final'])
+    // A process with a Redis of its own, so that it runs its jobs now and not by a schedule that is there already.
+    const redis = await startTestRedis()
+    const api = await startAnotherApi(stack, { REDIS_URL: redis.url, SERVICES: 'players' })
+    try {
+      const closed = 'SELECT id FROM player WHERE id = $1'
+      await expect
+        .poll(() => stored.rows(closed, merge.merged_player_id), { timeout: 20_000 })
+        .toEqual([])
+    } finally {
+      await api.close()
+      await redis.close()
+    }
+    expect((await guest.api('GET', '/saves/me')).status).toBe(200)
+  })
+
+  test('is undone by the support of its own environment, too, which is written down', async () => {
+    const { account, merge } = await merged()
+    const undoWith = (key: string, environmentId: string) =>
+      callerOf(environment.apiUrl, { 'x-api-key': key })(
+        'POST',
+        `/studio/environments/${environmentId}/merges/${merge.id}/undo`,
+      )
+    const other = await freshEnvironment(stack)
+    expect((await undoWith(other.secretKey, other.environmentId)).status).toBe(404)
+    const undone = await undoWith(environment.secretKey, environment.environmentId)
+    expect(undone.body).toMatchObject({ merge: { state: 'undone' } })
+    const again = await game('POST', '/auth/login', { email: account.email, password })
+    expect(SignedIn.parse(again.body).user.id).toBe(account.id)
+    const written = await stored.rows(
+      "SELECT details->>'merge' AS merge FROM audit_entry WHERE action = 'merges.undo_for' AND target = $1",
+      merge.player_id,
+    )
+    expect(written).toEqual([{ merge: merge.id }])
   })
 
   test('a banned account is not whitewashed by a merge', async () => {

@@ -2,7 +2,6 @@ import type { Closable } from '@aethex/shared/lifecycle'
 import type { Parts } from '../../gateway/context.js'
 import { sessionsEnded } from '../auth/service.js'
 import { requestErasure } from '../erasure/service.js'
-import { reopenAccount } from '../standing/service.js'
 import { finishOneMerge } from './store.js'
 
 /** One merge whose time to undo is over: the account that was closed is erased. False when there is none. */
@@ -11,8 +10,6 @@ async function finishOne(parts: Parts): Promise<boolean> {
     const row = await finishOneMerge(tx, parts.now())
     if (row === undefined) return undefined
     const { environment_id: environmentId, merged_player_id: playerId } = row
-    // Closed once for the merge, and now for good.
-    await reopenAccount(environmentId, tx, playerId, 'merged')
     const request = { reason: 'became part of another account', requestedBy: 'retention' as const }
     const made = await requestErasure(parts, environmentId, tx, playerId, request)
     return made?.ended ?? []

@@ -192,26 +192,23 @@ async function part(ctx: Ctx, tx: Db, id: string, owner: string | undefined) {
   return { fusion, ended, row: { ...row, state: 'undone' as const } }
 }
 
-/** Parts two accounts again. What was played since stays with the account that went on. Throws `merge_final`. */
-export async function undoMyMerge(ctx: Ctx, id: string) {
-  await assertFreshProof(ctx)
+async function undo(ctx: Ctx, id: string, owner: string | undefined) {
   const { fusion, ended, row } = await ctx.db.within(environmentOf(ctx), tx =>
-    part(ctx, tx, id, playerOf(ctx).playerId),
+    part(ctx, tx, id, owner),
   )
   sessionsEnded(ctx, ended)
   await settle(ctx, fusion)
   return { merge: toMerge(row) }
 }
 
-/** The same by the studio's support. */
-export async function undoMerge(ctx: Ctx, id: string) {
-  const { fusion, ended, row } = await ctx.db.within(environmentOf(ctx), tx =>
-    part(ctx, tx, id, undefined),
-  )
-  sessionsEnded(ctx, ended)
-  await settle(ctx, fusion)
-  return { merge: toMerge(row) }
+/** Parts two accounts again. What was played since stays with the account that went on. Throws `merge_final`. */
+export async function undoMyMerge(ctx: Ctx, id: string) {
+  await assertFreshProof(ctx)
+  return undo(ctx, id, playerOf(ctx).playerId)
 }
+
+/** The same by the studio's support. */
+export const undoMerge = (ctx: Ctx, id: string) => undo(ctx, id, undefined)
 
 export async function listMyMerges(ctx: Ctx) {
   const { environmentId, playerId } = playerOf(ctx)

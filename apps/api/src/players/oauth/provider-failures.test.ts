@@ -167,7 +167,7 @@ test('without Redis no sign-in begins or ends: what cannot be remembered is refu
   }
 })
 
-test('C1: on https the mark of the browser is a __Host- cookie', async () => {
+test('C1: on https the mark of the browser is a __Host- cookie, and browsers are told to stay there', async () => {
   const secure = await openOauthGame(stack, {
     PUBLIC_URL: 'https://cloud.example',
     OAUTH_ENDPOINTS: `github=${double.url}`,
@@ -185,6 +185,7 @@ test('C1: on https the mark of the browser is a __Host- cookie', async () => {
     expect(page.headers.getSetCookie()[0]).toMatch(
       /^__Host-aethex_sign_in_[\w-]{16}=[\w-]{32}; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax; Secure$/,
     )
+    expect(page.headers.get('strict-transport-security')).toBe('max-age=31536000')
     expect(new URL(page.location ?? '').searchParams.get('redirect_uri')).toBe(
       'https://cloud.example/api/v1/auth/oauth/callback/github',
     )

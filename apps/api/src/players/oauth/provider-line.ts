@@ -4,8 +4,8 @@ import { type GuardedFetch, type OutgoingRequest, outgoingErrorIn } from '@aethe
 /** Calls a provider's servers. Throws `provider_timeout` or `provider_unavailable`; 2xx and 4xx are answers. */
 export type ProviderLine = (url: string, request?: OutgoingRequest) => Promise<Response>
 
-/** For all calls of one request together: a player waits no longer, however many calls it takes. */
-const patienceMs = 4_500
+/** For all calls of one request together: with what else a busy machine takes, a player waits for five seconds at most. */
+const patienceMs = 4_000
 
 /** Opens a line for one request to us. */
 export function openLine(guardedFetch: GuardedFetch): ProviderLine {

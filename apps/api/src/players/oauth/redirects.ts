@@ -11,20 +11,31 @@ type Rules = z.output<typeof redirects.shape>
 // RFC 8252 §7.3: the address itself, for "localhost" may be somebody else's; any port; the path as it was agreed.
 const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]):([1-9]\d{0,4})(\/[^?#]*)$/
 
+// The platform's own pages offer the providers, too, in a window that leads back to them.
+const ownPage = /^\/auth\/(?:sign-in|sign-up|forgot|reset|verify|device)$/
+
 /** Whether a sign-in may lead there. Addresses are compared as texts: what only looks alike is another one. */
-export function mayLeadTo(rules: Rules, mode: FlowMode, address: string): boolean {
-  if (mode !== 'loopback') return rules.allowed.includes(address)
-  const [, port, path] = loopback.exec(address) ?? []
-  return rules.loopback && Number(port) <= 65_535 && path === rules.loopback_path
+function mayLeadTo(rules: Rules, mode: FlowMode, address: string, publicUrl: string): boolean {
+  if (rules.allowed.includes(address)) return true
+  switch (mode) {
+    case 'redirect':
+      return false
+    case 'popup':
+      return address.startsWith(publicUrl) && ownPage.test(address.slice(publicUrl.length))
+    case 'loopback': {
+      const [, port, path] = loopback.exec(address) ?? []
+      return rules.loopback && Number(port) <= 65_535 && path === rules.loopback_path
+    }
+  }
 }
 
 /** Throws `redirect_not_allowed`. */
 export async function assertRedirectAllowed(
-  { db }: Ctx,
+  { db, publicUrl }: Ctx,
   environmentId: string,
   mode: FlowMode,
   address: string,
 ): Promise<void> {
   const rules = await readSetting(environmentId, db, redirects)
-  if (!mayLeadTo(rules, mode, address)) throw new Problem('redirect_not_allowed')
+  if (!mayLeadTo(rules, mode, address, publicUrl)) throw new Problem('redirect_not_allowed')
 }

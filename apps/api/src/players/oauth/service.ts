@@ -8,6 +8,7 @@ export {
 } from './device-codes.js'
 export type { ExternalAccount } from './external-account.js'
 export { finishFlow, turnFormIntoPage } from './finish-flow.js'
+export { fitsChallenge } from './pkce.js'
 export { deleteProvider, getProvider, listProviders, putProvider } from './providers.js'
 export { assertRedirectAllowed } from './redirects.js'
 export { startOauth } from './start-oauth.js'

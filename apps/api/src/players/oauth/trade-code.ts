@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { Problem } from '@aethex/shared/errors'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import type { SignedIn } from '../auth/service.js'
@@ -6,13 +5,7 @@ import { enterAs } from './enter.js'
 import type { ExternalAccount } from './external-account.js'
 import { Outcome } from './flow.js'
 import { takeStep } from './kept-steps.js'
-
-/** RFC 7636 §4.6. */
-function fits(challenge: string, verifier: string): boolean {
-  const given = createHash('sha256').update(verifier).digest()
-  const kept = Buffer.from(challenge, 'base64url')
-  return given.length === kept.length && timingSafeEqual(given, kept)
-}
+import { fitsChallenge } from './pkce.js'
 
 /**
  * Whom the code of a finished sign-in vouches for. Throws `sign_in_code_invalid` or the provider's refusal.
@@ -27,7 +20,7 @@ export async function accountOfCode(
   const isOurs =
     outcome !== undefined &&
     outcome.environmentId === environmentOf(ctx) &&
-    fits(outcome.codeChallenge, verifier)
+    fitsChallenge(outcome.codeChallenge, verifier)
   if (!isOurs) throw new Problem('sign_in_code_invalid')
   if (outcome.account === undefined) throw new Problem(outcome.refusal ?? 'provider_refused')
   return outcome.account

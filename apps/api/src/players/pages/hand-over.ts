@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { Problem } from '@aethex/shared/errors'
 import { mintNonce, redeemNonce, registerNonce } from '@aethex/shared/nonces'
 import { z } from 'zod'
@@ -7,11 +6,10 @@ import {
   assertFreshProof,
   assertPlayerSession,
   findPlayer,
-  proofOfSession,
   type SignedIn,
   signIn,
 } from '../auth/service.js'
-import { assertRedirectAllowed } from '../oauth/service.js'
+import { assertRedirectAllowed, fitsChallenge } from '../oauth/service.js'
 
 const ttlSeconds = 60
 const spaceOf = (environmentId: string) => `hand-over:${environmentId}`
@@ -37,8 +35,7 @@ export async function handOver(
   const { environmentId, playerId, sessionId } = playerOf(ctx)
   const mode = loopback.test(input.redirect_uri) ? 'loopback' : 'redirect'
   await assertRedirectAllowed(ctx, environmentId, mode, input.redirect_uri)
-  await assertFreshProof(ctx)
-  const { proved_at, second_factor_at } = await proofOfSession(ctx)
+  const { proved_at, second_factor_at } = await assertFreshProof(ctx)
   const code = mintNonce()
   const handed = {
     playerId,
@@ -63,12 +60,9 @@ export async function takeOver(
   const handed = Handed.optional().parse(
     await redeemNonce(ctx.redis, spaceOf(environmentId), input.code),
   )
-  const given = createHash('sha256').update(input.code_verifier).digest()
-  const kept = Buffer.from(handed?.codeChallenge ?? '', 'base64url')
-  const fits = given.length === kept.length && timingSafeEqual(given, kept)
-  const player =
-    fits && handed ? await findPlayer(environmentId, ctx.db, handed.playerId) : undefined
-  if (player === undefined || handed === undefined) throw new Problem('sign_in_code_invalid')
+  const isOurs = handed !== undefined && fitsChallenge(handed.codeChallenge, input.code_verifier)
+  const player = isOurs && (await findPlayer(environmentId, ctx.db, handed.playerId))
+  if (!player) throw new Problem('sign_in_code_invalid')
   // The game's session is worth what the page's is, and there is none when that has ended.
   await assertPlayerSession(ctx, environmentId, handed.sessionId)
   const proof = {

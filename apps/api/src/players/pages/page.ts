@@ -85,8 +85,8 @@ const captchaHosts: Record<string, string> = {
 }
 
 /** Only our own script runs, and nobody frames the page; a captcha of a third party is let in where it is wanted. */
-export function securityPolicy(captcha: string | undefined): string {
-  const hosts = captchaHosts[captcha ?? ''] ?? ''
+export function securityPolicy(captcha: string): string {
+  const hosts = captchaHosts[captcha] ?? ''
   return [
     "default-src 'none'",
     `script-src 'self' ${hosts}`,

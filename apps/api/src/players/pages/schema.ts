@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Id, Session, text } from '../../gateway/shapes.js'
+import { AgeGate } from '../age/schema.js'
 import { User } from '../auth/schema.js'
 import { Captcha } from '../captcha/schema.js'
 import { Policy } from '../policies/schema.js'
@@ -21,6 +22,8 @@ export const AuthOptions = z
       min_password_length: z.int(),
     }),
     captcha: Captcha.nullable(),
+    /** What a newcomer is asked for beside their country; null where nobody is asked how old they are. */
+    age: AgeGate.shape.ask.nullable(),
     /** `google`, `github`, `discord`, `oidc:acme` … */
     providers: z.array(z.string()),
     policies: z.array(Policy),

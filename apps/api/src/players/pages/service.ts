@@ -2,8 +2,9 @@ import { notFound, Problem } from '@aethex/shared/errors'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { mintPageKey } from '../../gateway/page-keys.js'
 import { identifyKey } from '../../studio/keys/service.js'
+import { describeGate } from '../age/service.js'
 import { registrationRules } from '../auth/service.js'
-import { currentCaptcha } from '../captcha/service.js'
+import { captchaProviderOf, currentCaptcha } from '../captcha/service.js'
 import { brandOf } from '../mail/service.js'
 import { listProviders } from '../oauth/service.js'
 import { enforcementOf, listPolicies } from '../policies/service.js'
@@ -21,6 +22,7 @@ export async function getAuthOptions(ctx: Ctx, locale: string | undefined) {
   const { mode, min_password_length } = await registrationRules(environmentId, ctx.db)
   const { items: providers } = await listProviders(ctx, environmentId)
   const { items: policies } = await listPolicies(ctx, locale)
+  const gate = await describeGate(ctx, undefined)
   return {
     brand: {
       name: brand.name,
@@ -32,6 +34,7 @@ export async function getAuthOptions(ctx: Ctx, locale: string | undefined) {
     },
     registration: { mode, min_password_length },
     ...(await currentCaptcha(ctx)),
+    age: gate.enabled ? gate.ask : null,
     providers: providers.filter(provider => provider.enabled).map(provider => provider.name),
     policies: policies.filter(policy => policy.requires_acceptance),
     policies_required: (await enforcementOf(environmentId, ctx.db)) === 'required',
@@ -53,10 +56,8 @@ export async function showPage(
   const branded = environmentId && (await brandOf(environmentId, ctx.db))
   if (!environmentId || !branded) throw notFound()
   const pageKey = mintPageKey(ctx.vault, environmentId, ctx.now())
-  const scoped = { ...ctx, actor: { kind: 'client' as const, environmentId } }
-  const { captcha } = await currentCaptcha(scoped)
   return {
     html: pageOf({ view: page, key: pageKey, name: branded.brand.name }),
-    policy: securityPolicy(captcha?.provider),
+    policy: securityPolicy(await captchaProviderOf(environmentId, ctx.db)),
   }
 }

@@ -66,8 +66,9 @@ test('the last way in cannot be removed: of two removals at once one succeeds', 
   expect(await passkeysOf(guest)).toHaveLength(1)
 })
 
-test('an account holds twenty passkeys', async () => {
+test('an account holds twenty passkeys, whenever their options were drawn', async () => {
   const guest = await stage.guest()
+  const drawn = await guest.api('POST', '/auth/passkeys/registration-options')
   await stored.rows(
     `INSERT INTO player_passkey
        (environment_id, id, player_id, credential_id, public_key, counter, transports, backed_up, name)
@@ -78,6 +79,9 @@ test('an account holds twenty passkeys', async () => {
   )
   const answer = await guest.api('POST', '/auth/passkeys/registration-options')
   expect([answer.status, codeOf(answer)]).toEqual([409, 'too_many_passkeys'])
+  const credential = createPasskey(page).create(Object(drawn.body).options)
+  const late = await guest.api('POST', '/auth/passkeys', { credential, name: 'Late' })
+  expect(codeOf(late)).toBe('too_many_passkeys')
 })
 
 const write = (value: unknown) => {

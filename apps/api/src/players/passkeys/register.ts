@@ -32,7 +32,7 @@ export async function offerPasskey(ctx: Ctx) {
 
 /**
  * Keeps the passkey that a browser made for these options: they are the caller's alone, and good once.
- * Throws `passkey_invalid` and `passkey_exists`.
+ * Throws `passkey_invalid`, `passkey_exists`, and `too_many_passkeys` for options that were drawn in advance.
  */
 export async function registerPasskey(
   ctx: Ctx,
@@ -44,6 +44,8 @@ export async function registerPasskey(
   const made = await verifyRegistration(await ceremonyOf(ctx, environmentId), owner, credential)
   try {
     return await ctx.db.transaction(async tx => {
+      const held = await passkeys.list(owner, tx)
+      if (held.length >= mostPerPlayer) throw new Problem('too_many_passkeys')
       const row = await passkeys.add(owner, tx, { id: uuidv7(), name, ...made })
       await audit(tx, {
         environmentId,

@@ -47,7 +47,7 @@ export const passkeyRoutes = [
     example: { credential: examples.credential, name: 'My phone' },
     status: 201,
     returns: PasskeyAnswer,
-    errors: ['passkey_invalid', 'passkey_exists'],
+    errors: ['passkey_invalid', 'passkey_exists', 'too_many_passkeys'],
     handle: (ctx, { body }) => registerPasskey(ctx, body.credential, body.name ?? 'Passkey'),
   }),
   route({

@@ -6,6 +6,7 @@ import { renamePlayer, toUser } from '../auth/service.js'
 import { changeProfile, findProfile, findShownProfile, findUsernames } from './store.js'
 
 export { getAvatarImage, removeAvatar, setAvatar } from './avatars.js'
+export { removeAvatars } from './store.js'
 
 /** The player's own profile and its version. */
 export async function getProfile(ctx: Ctx) {

@@ -98,7 +98,8 @@ test('a session from before the second factor is not lifted by one factor alone'
   expect(codeOf(await reauthenticate(before.api, { password }))).toBe('invalid_credentials')
 })
 
-test('a password and a code together answer the device token that a password alone would', async () => {
+/** An account with a password and an app, whose next sign-in waits for its code. */
+async function waitingForCode() {
   const account = {
     email: `${crypto.randomUUID()}@example.com`,
     password,
@@ -115,8 +116,27 @@ test('a password and a code together answer the device token that a password alo
   expect(codeOf(refused)).toBe('second_factor_required')
   expect(Object(refused.body)).not.toHaveProperty('device_token')
   const { mfa_token } = Object(refused.body)
-  const body = { mfa_token, code: stage.nextCode(totp.secret) }
-  const answer = await stage.game('POST', '/auth/second-factor', body)
+  const complete = () => {
+    const body = { mfa_token, code: stage.nextCode(totp.secret) }
+    return stage.game('POST', '/auth/second-factor', body)
+  }
+  return { account, complete }
+}
+
+test('B17: a sign-in that waits for its code dies with the password that began it', async () => {
+  const { account, complete } = await waitingForCode()
+  await stored.rows(
+    `UPDATE password_credential SET updated_at = now() + interval '1 day'
+     WHERE player_id = (SELECT player_id FROM player_email WHERE email_key = $1)`,
+    account.email,
+  )
+  const answer = await complete()
+  expect([answer.status, codeOf(answer)]).toEqual([401, 'mfa_token_invalid'])
+})
+
+test('a password and a code together answer the device token that a password alone would', async () => {
+  const { account, complete } = await waitingForCode()
+  const answer = await complete()
   expect(answer.body).toMatchObject({
     user: { email: account.email },
     device_token: expect.stringMatching(/^dt_/),
