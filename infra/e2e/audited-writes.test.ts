@@ -25,6 +25,7 @@ const changesNothing: Readonly<Record<string, string>> = {
 const keptOtherwise: Readonly<Record<string, string>> = {
   'matchmaking.tickets.create': 'lives in Redis for some minutes; there are thousands of them',
   'matchmaking.tickets.cancel': 'ends what lives for some minutes',
+  'matchmaking.tickets.answer': 'settles what lives for some minutes',
   'matchmaking.backfill': 'lives in Redis for some minutes',
   'game_servers.heartbeat': 'says every few seconds that a server is there',
   'game_servers.redeem': 'is asked for every player who comes; the server itself keeps who did',

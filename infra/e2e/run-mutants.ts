@@ -5,7 +5,8 @@ import type { SharedStack } from '@aethex/shared/testing'
 import { startVitest } from 'vitest/node'
 import { freePort } from '../../apps/api/src/testing/free-port.js'
 import { checkout, inCheckout } from '../local/checkout.js'
-import { type Mutant, mutants } from '../threats/mutants.js'
+import type { Mutant } from '../threats/mutant.js'
+import { mutants } from '../threats/mutants.js'
 import { startTestStack } from './test-stack.js'
 
 // Switches one guard off after the other and runs the test that must notice. Words after the command choose guards.
@@ -22,6 +23,8 @@ function assertThere({ file, guarded, guard }: Mutant): void {
 interface Outcome {
   passed: number
   failed: number
+  /** What went wrong, in a line each; also what kept the test from running at all. */
+  errors: string[]
 }
 
 /** Runs the test of a mutant, with its guard off or, to know that the test itself is sound, on. */
@@ -37,7 +40,13 @@ async function runTest(mutant: Mutant, stack: SharedStack, isOff: boolean): Prom
       watch: false,
       include: [mutant.test],
       testNamePattern: new RegExp(literally(mutant.title)),
-      setupFiles: [inCheckout('infra', 'e2e', 'mutated-api.ts')],
+      setupFiles: [
+        inCheckout(
+          'infra',
+          'e2e',
+          mutant.readsLetters ? 'mutated-api-behind.ts' : 'mutated-api.ts',
+        ),
+      ],
       provide: { stack: { ...stack, api_url } },
       reporters: [{}],
       testTimeout: 60_000,
@@ -56,15 +65,29 @@ async function runTest(mutant: Mutant, stack: SharedStack, isOff: boolean): Prom
       ],
     },
   )
-  const tests = vitest.state
-    .getTestModules()
+  const modules = vitest.state.getTestModules()
+  const results = modules
     .flatMap(module => [...module.children.allTests()])
-    .map(test => test.result().state)
+    .map(test => test.result())
+  const errors = [
+    ...modules.flatMap(module => [
+      ...module.errors(),
+      ...[...module.children.allSuites()].flatMap(suite => [...suite.errors()]),
+    ]),
+    ...results.flatMap(result => [...(result.errors ?? [])]),
+  ].map(({ message }) => message.split('\n', 1)[0] ?? '')
   await vitest.close()
   // A failed test is what is wanted here, not a failure of this program.
   process.exitCode = 0
-  const count = (state: string) => tests.filter(each => each === state).length
-  return { passed: count('passed'), failed: count('failed') }
+  const count = (state: string) => results.filter(result => result.state === state).length
+  return { passed: count('passed'), failed: count('failed'), errors }
+}
+
+/** What the two runs say of a guard. A test that did not run has noticed nothing. */
+function judge(on: Outcome, off: Outcome): string {
+  if (on.passed === 0 || on.failed > 0) return 'the test fails with it'
+  if (off.failed > 0) return 'caught'
+  return off.passed > 0 ? 'NOT CAUGHT' : 'the test did not run'
 }
 
 async function main(words: readonly string[]): Promise<number> {
@@ -81,15 +104,16 @@ async function main(words: readonly string[]): Promise<number> {
     for (const mutant of chosen) {
       const on = await runTest(mutant, stack.file, false)
       const off = await runTest(mutant, stack.file, true)
-      const isSound = on.passed > 0 && on.failed === 0
-      const verdict = !isSound ? 'the test fails with it' : off.failed > 0 ? 'caught' : 'NOT CAUGHT'
-      if (verdict !== 'caught') missed++
+      const verdict = judge(on, off)
       console.log(`${verdict.padEnd(24)} ${mutant.guard}\n${' '.repeat(25)}${mutant.title}`)
+      if (verdict === 'caught') continue
+      missed++
+      for (const error of [...on.errors, ...off.errors]) console.log(`${' '.repeat(25)}${error}`)
     }
   } finally {
     await stack.remove()
   }
-  console.log(`${chosen.length - missed} of ${chosen.length} guards are missed when they are off`)
+  console.log(`${chosen.length - missed} of ${chosen.length} tests notice that their guard is off`)
   return missed === 0 ? 0 : 1
 }
 

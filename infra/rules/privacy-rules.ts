@@ -58,6 +58,25 @@ const everyColumnHasADataClass: Rule = {
       .map(({ file, line, model, name }) => ({ file, line, found: `${model}.${name}` })),
 }
 
+/** The columns that hold the id of a player: by their name, or because they refer to one. */
+function idsOfPlayers(tree: Tree): Column[] {
+  const referring = new Set(
+    tree.files.filter(isSchema).flatMap(file => {
+      let model: string | undefined
+      return tree.lines(file).flatMap(text => {
+        model = /^model (\w+) \{/.exec(text)?.[1] ?? model
+        const relation = /^ {2}\w+ +player\?? .*fields: \[([\w, ]+)\]/.exec(text)?.[1]
+        return relation?.split(', ').map(name => `${model}.${name}`) ?? []
+      })
+    }),
+  )
+  return columnsOf(tree).filter(
+    ({ model, name }) =>
+      /(^|_)player_id$/.test(name) ||
+      (name !== 'environment_id' && referring.has(`${model}.${name}`)),
+  )
+}
+
 /** The tables that a player-data.ts names. */
 function namedIn(tree: Tree, file: string): string[] {
   return [...tree.text(file).matchAll(/tables: \[([^\]]*)\]/g)].flatMap(([, names = '']) =>
@@ -71,10 +90,8 @@ const everyTableOfPlayersIsCovered: Rule = {
     "Name the table in the `tables` of its feature's player-data.ts, and export and erase its rows there.",
   find: tree => {
     const named = tree.files.filter(isPlayerData).flatMap(file => namedIn(tree, file))
-    return columnsOf(tree)
-      .filter(
-        ({ name, model }) => name === 'player_id' && named.filter(n => n === model).length !== 1,
-      )
+    return idsOfPlayers(tree)
+      .filter(({ model }) => named.filter(name => name === model).length !== 1)
       .map(({ file, line, model }): Place => ({ file, line, found: model }))
   },
 }

@@ -78,6 +78,15 @@ const plants: readonly [rule: string, what: string, files: Files, line?: number]
     3,
   ],
   [
+    'every-table-of-players-is-covered',
+    'a table that refers to a player by another name',
+    {
+      'prisma/players.prisma':
+        'model trophy {\n  id        String @id @db.Uuid /// key\n  winner_id String @db.Uuid /// key\n  winner    player @relation(fields: [environment_id, winner_id], references: [environment_id, id])\n}\nmodel player {\n  id String @id @db.Uuid /// key\n}\n',
+    },
+    3,
+  ],
+  [
     'every-player-data-is-listed',
     'a player-data.ts that nobody asks',
     { [`${feature}/player-data.ts`]: 'export const playerData = { tables: [] }\n' },

@@ -1,16 +1,7 @@
-/** A guard that is switched off, and the test that must notice. */
-export interface Mutant {
-  guard: string
-  /** The source that is changed, in memory only. */
-  file: string
-  /** What stands there, once and exactly. */
-  guarded: string
-  /** What stands there instead while the guard is off. */
-  open: string
-  /** The file of the test, and the beginning of its title. */
-  test: string
-  title: string
-}
+import { accountMutants } from './account-mutants.js'
+import type { Mutant } from './mutant.js'
+import { sessionMutants } from './session-mutants.js'
+import { studioMutants } from './studio-mutants.js'
 
 const auth = 'apps/api/src/players/auth'
 const oauth = 'apps/api/src/players/oauth'
@@ -53,14 +44,14 @@ export const mutants: readonly Mutant[] = [
   {
     guard: 'a spent budget refuses',
     file: `${shared}/limits/shared-limits.ts`,
-    guarded: 'if (refusing !== undefined) return',
-    open: 'if (refusing !== undefined && refusing[0].quota < 0) return',
+    guarded: 'if (short !== undefined) throw overBudget(short)',
+    open: '',
     test: `${auth}/guessing.test.ts`,
     title: 'A5: of a hundred parallel guesses',
   },
   {
     guard: 'the game proves its own verifier (PKCE)',
-    file: `${oauth}/trade-code.ts`,
+    file: `${oauth}/pkce.ts`,
     guarded: 'timingSafeEqual(given, kept)',
     open: 'kept.length > 0',
     test: `${oauth}/redirect-flow.test.ts`,
@@ -77,8 +68,8 @@ export const mutants: readonly Mutant[] = [
   {
     guard: 'a sign-in leads to allowed addresses only',
     file: `${oauth}/redirects.ts`,
-    guarded: 'return rules.allowed.includes(address)',
-    open: 'return true',
+    guarded: "    case 'redirect':\n      return false\n",
+    open: "    case 'redirect':\n      return true\n",
     test: `${oauth}/redirect-flow.test.ts`,
     title: 'C6: a sign-in leads to allowed addresses only',
   },
@@ -93,8 +84,8 @@ export const mutants: readonly Mutant[] = [
   {
     guard: 'keys of the prototype are refused',
     file: `${shared}/http/strict-json.ts`,
-    guarded: '  if (forbiddenKeys.has(key)) {',
-    open: '  if (forbiddenKeys.has(key) && seen === undefined) {',
+    guarded: '  if (isForbiddenKey(key)) {',
+    open: '  if (isForbiddenKey(key) && !isForbiddenKey(key)) {',
     test: `${shared}/http/strict-json.test.ts`,
     title: 'E4, E5, E7, E8: answers',
   },
@@ -142,8 +133,8 @@ export const mutants: readonly Mutant[] = [
   {
     guard: 'an unknown account costs as much work as a known one',
     file: `${shared}/auth/passwords.ts`,
-    guarded: '  const against = hash ?? (await decoy)\n',
-    open: '  if (hash === undefined) return false\n  const against = hash\n',
+    guarded: '  return inTurn(async () => {\n    if (hash',
+    open: '  if (hash === undefined) return false\n  return inTurn(async () => {\n    if (hash',
     test: `${auth}/guessing.test.ts`,
     title: 'A2: a failed sign-in takes as long',
   },
@@ -163,4 +154,7 @@ export const mutants: readonly Mutant[] = [
     test: 'apps/api/src/studio/organizations/memberships.test.ts',
     title: 'the last owner is neither demoted nor removed',
   },
+  ...accountMutants,
+  ...sessionMutants,
+  ...studioMutants,
 ]

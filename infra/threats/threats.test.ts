@@ -36,7 +36,7 @@ test.each(mutants.map(mutant => [mutant.guard, mutant] as const))(
   'the mutant that lifts "%s" fits its source, and names a test',
   (_guard, { file, guarded, test: testFile, title }) => {
     expect(tree.text(file).split(guarded)).toHaveLength(2)
-    expect(tree.text(testFile)).toContain(title.slice(0, 20).replace(/ \w+\.\w+.*$/, ''))
+    expect(tree.text(testFile)).toContain(title.slice(0, 20).replace(/ \S+[./]\S.*$/, ''))
   },
 )
 

@@ -18,6 +18,17 @@ export interface Admission {
 
 const missing = (detail: string) => new Problem('credential_missing', { detail })
 
+/**
+ * The page that a browser sends a request for; undefined for what is no browser. A page that reads from its own origin
+ * (an API behind the studio's own domain) sends no Origin, but browsers say how the two belong together (W3C Fetch
+ * Metadata), and no script can make them not to.
+ */
+function pageOf({ origin, referer, 'sec-fetch-site': site }: IncomingHttpHeaders) {
+  if (origin !== undefined) return origin
+  if (site === undefined) return undefined
+  return referer !== undefined && URL.canParse(referer) ? new URL(referer).origin : 'unknown'
+}
+
 function bearerOf({ authorization = '' }: IncomingHttpHeaders): string | undefined {
   const [scheme = '', token] = authorization.split(' ', 2)
   return scheme.toLowerCase() === 'bearer' && token ? token : undefined
@@ -32,9 +43,9 @@ async function withSecretKey(
   { request, requestId }: Sender,
   { auth, scope, readParams }: Admission,
 ): Promise<Actor> {
-  const { origin } = request.headers
-  if (origin !== undefined) {
-    await reportExposedKey(parts, key, { origin, requestId })
+  const page = pageOf(request.headers)
+  if (page !== undefined) {
+    await reportExposedKey(parts, key, { origin: page, requestId })
     throw new Problem('secret_key_in_browser')
   }
   if (!auth.includes('server')) throw new Problem('wrong_key_kind')

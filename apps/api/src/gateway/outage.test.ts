@@ -1,4 +1,3 @@
-import type { Caller } from '@aethex/shared/http'
 import type { Running } from '@aethex/shared/lifecycle'
 import {
   call,
@@ -11,6 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { wingsOf } from '../services.js'
 import { startAnotherApi } from '../testing/another-api.js'
+import { anyRequest } from '../testing/any-request.js'
 import { type BreakableLink, openBreakableLink } from '../testing/breakable-link.js'
 
 const stack = inject('stack')
@@ -31,36 +31,6 @@ afterAll(async () => {
   await link.close()
 })
 
-const headersOf = (caller: Caller | undefined): Record<string, string> => {
-  if (caller === 'player') return player.headers
-  if (caller === 'member') return { authorization: `Bearer ${environment.memberToken}` }
-  if (caller === 'server') return { 'x-api-key': environment.secretKey }
-  return caller === 'client' ? { 'x-api-key': environment.publishableKey } : {}
-}
-// Names that are well-formed: one that is not may be refused before anything is read.
-const names: Record<string, string> = {
-  user_id: 'me',
-  save_id: 'slot1',
-  board_id: 'board',
-  setting: 'auth.registration',
-  provider: 'google',
-  slug: 'studio',
-  identity: 'password~main',
-  kind: 'terms',
-  version: '1',
-}
-/** A body of whichever type the route takes. */
-function sentTo(route: (typeof routes)[number]) {
-  const headers = headersOf(route.auth[0])
-  const [type] = route.takes ?? []
-  if (type === undefined) return { headers, ...(route.body && { json: route.example }) }
-  const sent = type === '*/*' ? 'application/octet-stream' : type
-  return { headers: { ...headers, 'content-type': sent }, bytes: '{}' }
-}
-const queries: Record<string, string> = {
-  'saves.history': '?save_id=slot1',
-  'saves.diff': '?from=1&to=2',
-}
 const profile = () => call('GET', `${api.url}/api/v1/auth/profile`, player)
 
 describe('E15: without the database', () => {
@@ -95,9 +65,8 @@ describe('E15: without the database', () => {
   test.each(asked.map(route => [route.id, route] as const))(
     '%s says so, says when to come back, and tells nothing of its insides',
     async (_id, route) => {
-      const path = route.path.replace(/:(\w+)/g, (_, name) => names[name] ?? crypto.randomUUID())
-      const url = api.url + path + (queries[route.id] ?? '')
-      const answer = await call(route.method.toUpperCase(), url, sentTo(route))
+      const [method, path, sent] = anyRequest(route, { environment, player })
+      const answer = await call(method, api.url + path, sent)
       // What is no refresh token needs no database to be refused.
       if (route.id.endsWith('.refresh')) expect(codeOf(answer)).toMatch(/token_invalid|unavailable/)
       else expect([answer.status, codeOf(answer)]).toEqual([503, 'unavailable'])

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Problem, unavailable } from '../errors/index.js'
 import type { Redis } from '../redis/index.js'
 import { type Budget, type BudgetState, type Claim, overBudget } from './budget.js'
@@ -55,7 +56,10 @@ export interface Limits {
 
 const leaveAloneMs = 1_000
 
-const keyOf = ([budget, subject]: Claim) => `limit:${budget.name}:${subject}`
+// Addresses, accounts and players are counted, and not written down: who is erased is not named here either.
+const hashed = (subject: string) =>
+  createHash('sha256').update(subject).digest('base64url').slice(0, 22)
+const keyOf = ([budget, subject]: Claim) => `limit:${budget.name}:${hashed(subject)}`
 
 const stateOf = (budget: Budget, used = 0, ttl = 0): BudgetState => ({
   budget,

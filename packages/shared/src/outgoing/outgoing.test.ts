@@ -152,22 +152,24 @@ test('C9, I1: gives up on who does not answer, and on who drips', async () => {
     expect(await reasonOf(call(`http://127.0.0.1:${port}${path}`, { timeoutMs: 200 }))).toBe(
       'timed_out',
     )
-    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect(performance.now() - startedAt).toBeLessThan(4_000)
   }
 })
 
 test('C9, I1: reads no more than the cap, and inflates nothing', async () => {
+  // The cap is what must end it, also where ten megabytes take their time.
+  const timeoutMs = 30_000
   const { port } = await listen((request, response) => {
     if (request.url === '/encoding') response.end(request.headers['accept-encoding'])
     else response.end(Buffer.alloc(Number(request.url?.slice(1))))
   })
   const call = guarded({ allowPrivate: [`127.0.0.1:${port}`] })
   const at = (path: string | number) => `http://127.0.0.1:${port}/${path}`
-  expect(await reasonOf(call(at(10_000_000)))).toBe('too_large')
-  expect(await reasonOf(call(at(65_537)))).toBe('too_large')
-  expect((await (await call(at(65_536))).arrayBuffer()).byteLength).toBe(65_536)
-  expect(await reasonOf(call(at(2_000_000), { maxBytes: 50_000_000 }))).toBe('too_large')
-  expect(await (await call(at('encoding'))).text()).toBe('identity')
+  expect(await reasonOf(call(at(10_000_000), { timeoutMs }))).toBe('too_large')
+  expect(await reasonOf(call(at(65_537), { timeoutMs }))).toBe('too_large')
+  expect((await (await call(at(65_536), { timeoutMs })).arrayBuffer()).byteLength).toBe(65_536)
+  expect(await reasonOf(call(at(2_000_000), { maxBytes: 50_000_000, timeoutMs }))).toBe('too_large')
+  expect(await (await call(at('encoding'), { timeoutMs })).text()).toBe('identity')
 })
 
 test('a refused connection is a failure that keeps its cause', async () => {

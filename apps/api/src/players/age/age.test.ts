@@ -1,4 +1,5 @@
-import { codeOf, freshEnvironment } from '@aethex/shared/testing'
+import { call, codeOf, freshEnvironment } from '@aethex/shared/testing'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startAnotherApi } from '../../testing/another-api.js'
 import { callerOf, inParallel, tally } from '../../testing/caller.js'
@@ -214,20 +215,32 @@ describe('the answer', () => {
 })
 
 describe('the account of a child', () => {
+  const picture = () =>
+    sharp({ create: { width: 9, height: 9, channels: 3, background: '#123456' } })
+      .png()
+      .toBuffer()
+
   test('shows nothing personal, agrees to nothing, and says that it is one', async () => {
     const home = await openPrivacyPlace(stack)
-    const { as } = await home.player()
+    const { as, headers } = await home.player()
     await as('PUT', '/auth/profile', {
       username: 'Real Name of mine',
-      avatar_url: 'https://pictures.example/me.png',
       public_fields: { school: 'Elm Street' },
     })
+    const { apiUrl } = home.environment
+    const put = await call('PUT', `${apiUrl}/api/v1/auth/avatar`, {
+      headers: { ...headers, 'content-type': 'image/png' },
+      bytes: await picture(),
+    })
+    const { avatar_url: address } = Object(put.body)
+    expect((await fetch(address)).status).toBe(200)
     await as('PUT', '/privacy/consents', { analytics: true, third_parties: true })
     await home.set('age.gate', { enabled: true })
     await as('POST', '/auth/age', child)
     const { user } = Object((await as('GET', '/auth/profile')).body)
     expect(user).toMatchObject({ is_child: true, avatar_url: null, public_fields: {} })
     expect(user.username).toMatch(/^player-[0-9a-z]{9}$/)
+    expect((await fetch(address)).status).toBe(404)
     const consents = await as('GET', '/privacy/consents')
     expect(consents.body).toMatchObject({
       consents: { analytics: false, third_parties: false },

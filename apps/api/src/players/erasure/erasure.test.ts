@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { directChannel, nameOfChannel } from '@aethex/shared/chat'
 import {
   call,
   codeOf,
   freshEnvironment,
+  freshPlayer,
   startTestRedis,
   type TestEnvironment,
 } from '@aethex/shared/testing'
@@ -107,6 +109,26 @@ async function plant(canary: string) {
   return { id: user.id, api, headers, account }
 }
 
+/** What the player has said, written and agreed with others: it must go, and the others stay. */
+async function plantAmongOthers(canary: string, { api, id }: { api: Caller; id: string }) {
+  const friend = await freshPlayer(environment)
+  const fine = async (answer: ReturnType<Caller>) =>
+    expect((await answer).status, JSON.stringify((await answer).body)).toBeLessThan(300)
+  const direct = nameOfChannel(directChannel(id, friend.id))
+  const message = (channel: string) => `/chat/channels/${encodeURIComponent(channel)}/messages`
+  const ofFriend = callerOf(environment.apiUrl, friend.headers)
+  await fine(api('PUT', '/players/me/documents/things/diary', { value: { canary } }))
+  await fine(api('POST', '/groups', { name: `G ${canary}`, description: canary }))
+  await fine(api('POST', '/parties', { data: { canary } }))
+  await fine(api('POST', '/friends/requests', { user_id: friend.id }))
+  await fine(ofFriend('POST', `/friends/requests/${id}/accept`))
+  await fine(api('POST', message('chat.main.public'), { text: canary }))
+  await fine(api('POST', message(direct), { text: canary }))
+  await fine(ofFriend('POST', message(direct), { text: 'I am still here' }))
+  const report = { reason: 'does not let go' }
+  await fine(api('POST', `${message(direct)}/2/report`, report))
+}
+
 const canaryOf = () => `canary${Math.random().toString(36).slice(2)}`
 const Requested = z.object({ erasure: z.object({ id: z.string() }), token: z.string() })
 const Done = z.object({
@@ -124,11 +146,16 @@ describe('a player who asks to be forgotten', () => {
   test('first gets a copy of everything, then leaves no trace in any store, and a receipt that verifies', async () => {
     const canary = canaryOf()
     const player = await plant(canary)
+    await plantAmongOthers(canary, player)
     const before = await findTraces(stack, stored, canary)
     expect(before).toEqual(
       expect.arrayContaining([
         'clickhouse:events',
+        'table:chat_message',
+        'table:party',
+        'table:player_group',
         'table:player',
+        'table:player_document',
         'table:player_email',
         'table:player_identity',
         'table:player_note',
@@ -183,7 +210,16 @@ describe('a player who asks to be forgotten', () => {
     // What names the id is what the receipt says: the log of what members did, and the tombstone.
     const left = await findTraces(stack, stored, player.id)
     const allowed = ['s3:tombstones', 'table:audit_entry', 'table:audit_seal', 'table:erasure']
-    expect(left.filter(trace => ![...allowed, 'table:webhook_event'].includes(trace))).toEqual([])
+    // For a minute relays are told by its key that the seat in a party was given up.
+    const emptySeat = `redis:party:${environment.environmentId}`
+    const expected = [...allowed, 'table:webhook_event', emptySeat]
+    expect(left.filter(trace => !expected.includes(trace))).toEqual([])
+    const told = await stored.rows(
+      'SELECT type FROM webhook_event WHERE environment_id = $1 AND payload::text LIKE $2',
+      environment.environmentId,
+      `%${player.id}%`,
+    )
+    expect(told).toEqual([{ type: 'player.erased' }])
 
     // The proof, for an independent library and for ourselves.
     const keys = z

@@ -5,6 +5,7 @@ import type { AgeAnswer } from '../age/service.js'
 import { keepAnswer } from '../age/service.js'
 import { renamePlayer } from '../auth/service.js'
 import { policiesInForce } from '../policies/service.js'
+import { removeAvatars } from '../profiles/service.js'
 import { hideProfile } from './child-store.js'
 import { takeTurnToDecide } from './consent-store.js'
 import { permissionsOf, writeDecisions } from './consents.js'
@@ -36,6 +37,8 @@ async function protectChild(ctx: Ctx, tx: Db, playerId: string): Promise<void> {
     await renamePlayer(environmentId, tx, playerId, newName())
   }
   await hideProfile(environmentId, tx, playerId)
+  // Whoever has seen the picture knows where it is. While it cannot be removed, the answer is not taken either.
+  await removeAvatars(environmentId, ctx.blobs, playerId)
 }
 
 /** Takes the player's answer to the question for their age. Errors: `age_answered`, `age_not_asked`. */

@@ -23,26 +23,23 @@ import {
 } from './parental-store.js'
 import { tellPermissions } from './telling.js'
 
-/** The consent that a parent's token is for. Throws `code_invalid`. */
-async function lockConsent(tx: Db, token: string): Promise<ParentalRow> {
+/**
+ * The consent that a parent's token is for, with the child's country. Throws `code_invalid`, also once the child has
+ * grown up: from then on the account is nobody else's to look at, to decide about or to end.
+ */
+async function lockConsent(ctx: Ctx, tx: Db, token: string) {
   const row = await lockByToken(hashCode(token), tx)
   if (row === undefined) throw new Problem('code_invalid')
-  return row
-}
-
-/** As `lockConsent`, of a consent that holds. */
-async function lockStanding(tx: Db, token: string): Promise<ParentalRow> {
-  const row = await lockConsent(tx, token)
-  if (row.revoked_at !== null) throw new Problem('code_invalid')
-  return row
+  const { isChild, country } = await standingOf(ctx, row.environment_id, row.player_id, tx)
+  if (!isChild) throw new Problem('code_invalid')
+  return { row, country }
 }
 
 /** What is kept of the child, and what the parent agreed to (16 CFR 312.6). */
 export async function reviewChild(ctx: Ctx, token: string) {
-  const row = await ctx.db.transaction(tx => lockConsent(tx, token))
+  const { row, country } = await ctx.db.transaction(tx => lockConsent(ctx, tx, token))
   const child = await findChild(row.environment_id, ctx.db, row.player_id)
   if (child === undefined) throw new Problem('code_invalid')
-  const { country } = await standingOf(ctx, row.environment_id, row.player_id)
   return {
     child: {
       id: child.id,
@@ -66,8 +63,8 @@ async function tellChild(ctx: Ctx, row: ParentalRow): Promise<void> {
 /** Changes what a parent allows; what is not named is not allowed any more. */
 export async function changeGrants(ctx: Ctx, token: string, wanted: Grants) {
   const kept = await ctx.db.transaction(async tx => {
-    const held = await lockStanding(tx, token)
-    const { country } = await standingOf(ctx, held.environment_id, held.player_id, tx)
+    const { row: held, country } = await lockConsent(ctx, tx, token)
+    if (held.revoked_at !== null) throw new Problem('code_invalid')
     assertLetterIsEnough(country, wanted)
     const grants = namesOf(wanted)
     const row = await keepGrants(held.environment_id, tx, held.id, grants)
@@ -82,7 +79,7 @@ export async function changeGrants(ctx: Ctx, token: string, wanted: Grants) {
 /** Takes a parent's consent back, and forgets their address. Doing it twice is no error. */
 export async function revokeParentalConsent(ctx: Ctx, token: string) {
   const kept = await ctx.db.transaction(async tx => {
-    const held = await lockConsent(tx, token)
+    const { row: held } = await lockConsent(ctx, tx, token)
     if (held.revoked_at !== null) return held
     const only = { only: held.id }
     const [row = held] = await endConsents(held.environment_id, tx, held.player_id, only, ctx.now())
@@ -97,7 +94,7 @@ export async function revokeParentalConsent(ctx: Ctx, token: string) {
 /** Has the child's account erased, at a parent's word (16 CFR 312.6(a)(2)). Nobody signs in to it from now on. */
 export async function eraseChild(ctx: Ctx, token: string) {
   const ended = await ctx.db.transaction(async tx => {
-    const held = await lockConsent(tx, token)
+    const { row: held } = await lockConsent(ctx, tx, token)
     await auditParent(ctx, tx, held, 'privacy.parental_consent.erase')
     const request = { reason: 'asked for by a parent', requestedBy: 'parent' as const }
     return (await requestErasure(ctx, held.environment_id, tx, held.player_id, request))?.ended

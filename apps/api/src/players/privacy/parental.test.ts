@@ -283,6 +283,19 @@ describe('what a parent can do later', () => {
     )
   })
 
+  test('nothing any more once the child has grown up: the account is nobody else’s', async () => {
+    const { child, token } = await freshConsent({ voice: true })
+    const sql = "UPDATE player_age SET child_until = '2020-01-01' WHERE player_id = $1"
+    await stored.rows(sql, child.id)
+    for (const deed of ['review', 'revoke', 'erase']) {
+      const answer = await parent('POST', `${path}/${deed}`, { parent_token: token })
+      expect(codeOf(answer), deed).toBe('code_invalid')
+    }
+    const change = { parent_token: token, grants: { chat: true } }
+    expect(codeOf(await parent('PUT', `${path}/grants`, change))).toBe('code_invalid')
+    expect((await child.as('GET', '/auth/profile')).status).toBe(200)
+  })
+
   test('only with their own token: a guess, a code and another’s child’s token open nothing', async () => {
     const [one, other] = [await freshConsent({}), await freshConsent({ voice: true })]
     for (const parent_token of ['pt_guess', one.code, other.child.id]) {

@@ -35,9 +35,11 @@ const lastSeen = `greatest(p.created_at, (
   WHERE s.environment_id = p.environment_id AND s.player_id = p.id))`
 const isUnmarked = `NOT EXISTS (SELECT FROM retention_mark r
   WHERE r.environment_id = p.environment_id AND r.player_id = p.id)`
+const has = (table: string) => `EXISTS (SELECT FROM ${table} w
+  WHERE w.environment_id = p.environment_id AND w.player_id = p.id)`
+const hasOwnWayIn = `(${has('player_identity')} OR ${has('player_passkey')})`
 // An account that nothing but the secret of a device signs in to.
-const isGuest = `m.player_id IS NULL AND NOT EXISTS (SELECT FROM player_identity i
-  WHERE i.environment_id = p.environment_id AND i.player_id = p.id)`
+const isGuest = `m.player_id IS NULL AND NOT ${hasOwnWayIn}`
 
 const inactive = statement<FoundAccount>(
   'retention.inactive',
@@ -88,10 +90,9 @@ const sessions = statement<{ id: string }>(
    SELECT id FROM gone`,
 )
 // Time runs from the answer, or from when the last parent revoked.
-const unconsented = statement<FoundAccount & { is_guest_too: boolean }>(
+const unconsented = statement<FoundAccount & { has_other_way: boolean }>(
   'retention.unconsented',
-  `SELECT ${account}, EXISTS (SELECT FROM device_credential d
-       WHERE d.environment_id = p.environment_id AND d.player_id = p.id) AS is_guest_too
+  `SELECT ${account}, ${has('device_credential')} OR ${hasOwnWayIn} AS has_other_way
    FROM player_age a JOIN player p ON p.environment_id = a.environment_id AND p.id = a.player_id
    JOIN player_email m ON m.environment_id = p.environment_id AND m.player_id = p.id
    WHERE a.environment_id = $1 AND a.child_until > $3::date AND NOT a.parent_agreed AND ${isUnmarked}

@@ -140,12 +140,20 @@ test('a guest nobody plays as any more is erased without a letter, an account is
   const place = await openPrivacyPlace(stack)
   await place.set('privacy.retention', { guests_days: 10 })
   const [{ id }, sleeper] = [await place.player(), await account(place)]
+  const withPasskey = await place.player()
+  await stored.rows(
+    `INSERT INTO player_passkey (environment_id, id, player_id, credential_id, public_key, counter, transports,
+       backed_up, name) VALUES ($1, $2, $2, 'a credential', 'a key', 0, '{}', false, 'Passkey')`,
+    place.environment.environmentId,
+    withPasskey.id,
+  )
   const { asked, eraser } = recordingEraser()
   await roundIn(place, 9, eraser)
   expect(asked).toEqual({})
   await roundIn(place, 11, eraser)
   expect(asked).toEqual({ [id]: 'a guest nobody played as for too long' })
   expect(Object.keys(asked)).not.toContain(sleeper.id)
+  expect(Object.keys(asked)).not.toContain(withPasskey.id)
 })
 
 test('a parent’s address goes when they have not answered in time', async () => {

@@ -106,8 +106,8 @@ async function forgetUnconsented(round: Round, days: number): Promise<void> {
   const time = { before: round.before(days), now }
   const found = await findUnconsented(environmentId, parts.db, time, accountsAtOnce)
   const mark = { rule: 'child_unconsented' as const, markedAt: now, dueAt: now }
-  for (const { player_id, is_guest_too } of found) {
-    if (!is_guest_too) await markOnce(environmentId, parts.db, player_id, mark)
+  for (const { player_id, has_other_way } of found) {
+    if (!has_other_way) await markOnce(environmentId, parts.db, player_id, mark)
   }
   await deleteAndProve(round, 'child_unconsented', 'player_emails', async tx => {
     for (const { player_id } of found) await forgetEmail(environmentId, tx, player_id)

@@ -140,6 +140,27 @@ describe('the invoice of a month', () => {
   })
 })
 
+describe('a contract', () => {
+  test('costs what it says from its first day to its last, whenever it was written', async () => {
+    const monthAfter = ({ until }: typeof month) => monthNamed(until.toISOString().slice(0, 7))
+    const running = monthNamed(new Date().toISOString().slice(0, 7))
+    const [first, second] = [monthAfter(running), monthAfter(monthAfter(running))]
+    const halfTime = new Date((first.from.getTime() + first.until.getTime()) / 2)
+    await studio.agree({
+      tier: 'enterprise',
+      priceMinor: 50_000,
+      validFrom: halfTime,
+      validUntil: second.until,
+    })
+    const bill = (of: typeof month) =>
+      invoiceMonth({ ...parts, now: () => of.until }, studio.organizationId, of)
+    expect(await bill(running)).toBeUndefined()
+    expect(await bill(first)).toBe(25_000)
+    expect(await bill(second)).toBe(50_000)
+    expect(await bill(monthAfter(second))).toBeUndefined()
+  })
+})
+
 describe('leaving a tier', () => {
   test('does not leave what was used beyond its limits', async () => {
     await studio.agree({ tier: 'pro', overrides: { limits: { analytics_events: 0 } } })
@@ -157,6 +178,28 @@ describe('leaving a tier', () => {
     )
     expect(owed).toBeGreaterThanOrEqual(600)
     expect((await invoices())[0]?.details).toMatchObject({ overage_minor: 600 })
+  })
+})
+
+describe('deleting the organisation', () => {
+  test('settles what was used, and nothing is owed from then on', async () => {
+    const overrides = { limits: { analytics_events: 0 } }
+    await studio.agree({ tier: 'enterprise', overrides, priceMinor: 50_000 })
+    await studio.bill('PUT', '/spend-cap', { cap_minor: 5_000 })
+    await used('analytics_events', new Date().toISOString().slice(0, 10), 10_000_000)
+    const name = `?name=${encodeURIComponent('Night Owl Games')}`
+    expect((await studio.bill('DELETE', name)).status).toBe(204)
+    // As after the clearing.
+    await stored.rows('DELETE FROM organization WHERE id = $1', studio.organizationId)
+    const running = monthNamed(new Date().toISOString().slice(0, 7))
+    const next = monthNamed(running.until.toISOString().slice(0, 7))
+    const bill = (of: typeof running) =>
+      invoiceMonth({ ...parts, now: () => of.until }, studio.organizationId, of)
+    const owed = await bill(running)
+    // A moment of the contract's price, and the overage.
+    expect(owed).toBeGreaterThanOrEqual(600)
+    expect(owed).toBeLessThan(700)
+    expect(await bill(next)).toBeUndefined()
   })
 })
 

@@ -5,8 +5,8 @@ import type { Parts } from '../../gateway/context.js'
 import { entitlementsOf } from './entitlements.js'
 import { addEntry, type EntryKind, type EntryRow, listEntriesBefore } from './ledger-store.js'
 import { monthOf } from './months.js'
-import { basePrice, highestCap, spansOf } from './spans.js'
-import { findSubscription, takeTurn } from './subscription-store.js'
+import { basePrice, highestCap, spansOf, withContracts } from './spans.js'
+import { findSubscription, isOrganization, listContracts, takeTurn } from './subscription-store.js'
 import { findUsed } from './usage-store.js'
 
 const currency = 'USD'
@@ -34,7 +34,8 @@ async function overageOf(organizationId: string, db: Db, month: Month, at: Date)
     caps.map(row => ({ at: row.created_at, capMinor: CapDetails.parse(row.details).cap_minor })),
     month,
   )
-  if (cap === null) return 0
+  // Of an organisation that is gone all that is owed was settled when it went.
+  if (cap === null || !(await isOrganization(organizationId, db))) return 0
   const { limits, features } = await entitlementsOf(organizationId, db, at)
   if (!features.paid_overage) return 0
   return Math.min(cap, overage(await findUsed(organizationId, db, month), limits))
@@ -70,7 +71,14 @@ export async function invoiceMonth(
     await takeTurn(organizationId, tx, 'invoice')
     const kinds: EntryKind[] = ['subscription_changed', 'contract_written']
     const agreed = await entriesBefore(organizationId, tx, kinds, month)
-    const base = basePrice(spansOf(agreed.map(agreedOf), month), month)
+    const contracts = (await listContracts(organizationId, tx)).map(row => ({
+      priceMinor: row.price_minor,
+      from: row.valid_from,
+      until: row.valid_until,
+      writtenAt: row.created_at,
+    }))
+    const held = withContracts(agreed.map(agreedOf), contracts)
+    const base = basePrice(spansOf(held, month), month)
     const settled = (await entriesBefore(organizationId, tx, ['overage'], month))
       .filter(row => row.month === month.key)
       .map(row => OverageDetails.parse(row.details).overage_minor)

@@ -54,8 +54,12 @@ async function followSubscription(ctx: Ctx, tx: Db, subscriptionId: string, even
   const paid = await ctx.payments.findSubscription(subscriptionId)
   if (paid === undefined || !(await isOrganization(paid.organizationId, tx))) return
   await takeTurn(paid.organizationId, tx, 'subscription')
-  const change = changeBy(await findSubscription(paid.organizationId, tx), paid)
+  const row = await findSubscription(paid.organizationId, tx)
+  const change = changeBy(row, paid)
   if (change === undefined) return
+  const replaced = row?.provider_subscription_id ?? null
+  // Two people bought at the same time: the organisation pays for the newer one alone.
+  if (replaced !== null && replaced !== subscriptionId) await ctx.payments.cancel(replaced)
   await applySubscription(tx, paid.organizationId, change, {
     actor: { kind: 'payment_provider', id: eventId },
     action: 'billing.stripe_webhook',

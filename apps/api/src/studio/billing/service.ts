@@ -17,6 +17,7 @@ export { readCap, writeCapOf } from './spend-cap.js'
 export {
   type ContractTerms,
   changeTier,
+  endSubscription,
   readSubscription,
   writeContract,
 } from './subscriptions.js'

@@ -1,4 +1,4 @@
-import type { Month, TierName } from '@aethex/shared/tiers'
+import { type Month, type TierName, tiers } from '@aethex/shared/tiers'
 
 /** What was agreed from a moment on. */
 export interface Agreed {
@@ -12,6 +12,38 @@ export interface Agreed {
 export interface Span extends Agreed {
   from: Date
   until: Date
+}
+
+/** What a contract costs, and from when until when it holds. */
+export interface ContractTime {
+  priceMinor: number | null
+  from: Date
+  until: Date | null
+  writtenAt: Date
+}
+
+/**
+ * Adds the days on which a contract began or ended by itself: nobody agreed on anything then, and yet the price is
+ * another. What held when it was written stands in the agreements already. Of several contracts the last one holds.
+ */
+export function withContracts(
+  agreed: readonly Agreed[],
+  contracts: readonly ContractTime[],
+): Agreed[] {
+  const priceAt = (at: Date, tier: TierName) => {
+    const holding = contracts.filter(
+      ({ from, until }) => from <= at && (until === null || until > at),
+    )
+    return holding.at(-1)?.priceMinor ?? tiers[tier].price_minor
+  }
+  const turns = contracts.flatMap(({ from, until, writtenAt }) =>
+    [from, until].filter(at => at !== null).filter(at => at > writtenAt),
+  )
+  const added = turns.flatMap(at => {
+    const before = agreed.filter(one => one.at <= at).at(-1)
+    return before === undefined ? [] : [{ ...before, at, priceMinor: priceAt(at, before.tier) }]
+  })
+  return [...agreed, ...added].sort((a, b) => a.at.getTime() - b.at.getTime())
 }
 
 /** The parts of a month in which one agreement held, in their order; before the first one there was none. */

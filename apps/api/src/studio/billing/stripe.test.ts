@@ -200,7 +200,8 @@ describe('an event of Stripe', () => {
     const [old, current] = [subscribe(studio), subscribe(studio)]
     await deliver(changed(old, 'created'))
     await deliver(changed(current, 'created'))
-    old.status = 'canceled'
+    // Nobody pays for both.
+    expect(old.status).toBe('canceled')
     await deliver(changed(old, 'deleted'))
     expect(await read(studio)).toMatchObject({ tier: 'pro', status: 'active' })
     current.status = 'canceled'
@@ -326,5 +327,19 @@ describe('leaving', () => {
     expect(await read(studio)).toMatchObject({ tier: 'free' })
     await deliver(changed(subscription, 'deleted'))
     expect(await read(studio)).toMatchObject({ tier: 'free', status: 'ended' })
+  })
+
+  test('by deleting the organisation ends the subscription at Stripe, or waits until that is possible', async () => {
+    const studio = await freshStudio()
+    const subscription = subscribe(studio)
+    await deliver(changed(subscription, 'created'))
+    const name = `?name=${encodeURIComponent('Night Owl Games')}`
+    stripe.isOut = true
+    expect(codeOf(await studio.bill('DELETE', name))).toBe('unavailable')
+    stripe.isOut = false
+    expect(await read(studio)).toMatchObject({ tier: 'pro' })
+    expect((await studio.bill('DELETE', name)).status).toBe(204)
+    expect(subscription.status).toBe('canceled')
+    expect((await deliver(changed(subscription, 'deleted'))).status).toBe(204)
   })
 })

@@ -18,6 +18,13 @@ export interface AgreedRow {
   valid_until: Date | null
 }
 
+export interface ContractRow {
+  price_minor: number | null
+  valid_from: Date
+  valid_until: Date | null
+  created_at: Date
+}
+
 const columns = 'tier, status, since, provider, provider_customer_id, provider_subscription_id'
 
 const find = statement<SubscriptionRow>(
@@ -62,6 +69,11 @@ const addContract = statement<never>(
   'billing.add_contract',
   `INSERT INTO contract (organization_id, id, overrides, price_minor, valid_from, valid_until, written_by, reason,
      created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+)
+const contracts = statement<ContractRow>(
+  'billing.contracts',
+  `SELECT price_minor, valid_from, valid_until, created_at FROM contract WHERE organization_id = $1
+   ORDER BY id`,
 )
 const exists = statement<{ id: string }>(
   'billing.organization_exists',
@@ -132,6 +144,9 @@ export const addContractRow = (organizationId: string, tx: Db, contract: NewCont
     contract.reason,
     contract.createdAt,
   ])
+
+/** The contracts with an organisation, as they were written. */
+export const listContracts = (organizationId: string, db: Db) => db.all(contracts, [organizationId])
 
 /** Organisations by id, after `after`. */
 export const listOrganizationIds = async (after: string | undefined, db: Database, limit: number) =>

@@ -97,6 +97,43 @@ export async function readSubscription({ db, now }: Ctx, organizationId: string)
   }
 }
 
+/** Nobody is to pay on for what has ended. Throws `unavailable` when the payment provider cannot be told. */
+async function cancelPaid({ payments }: Pick<Parts, 'payments'>, row: SubscriptionRow) {
+  const { provider, provider_subscription_id: paid } = row
+  if (paid !== null && provider === payments.provider) await payments.cancel(paid)
+}
+
+/**
+ * Ends what an organisation pays for, in the transaction that deletes it: what was used is settled, from now on nothing
+ * is owed, and the payment provider is told. Throws `unavailable` when it cannot be.
+ */
+export async function endSubscription(
+  parts: Pick<Parts, 'payments' | 'now'>,
+  organizationId: string,
+  tx: Db,
+): Promise<void> {
+  await takeTurn(organizationId, tx, 'subscription')
+  const row = await lockSubscription(organizationId, tx)
+  if (row === undefined) return
+  const at = parts.now()
+  await settleOverage(organizationId, tx, at)
+  await addEntry(organizationId, tx, {
+    kind: 'subscription_changed',
+    amountMinor: 0,
+    currency: tiers.free.currency,
+    // A contract goes with the organisation: its price is owed no longer than the tier's.
+    details: {
+      tier: 'free',
+      status: 'ended',
+      provider: row.provider,
+      from: row.tier,
+      price_minor: 0,
+    },
+    at,
+  })
+  await cancelPaid(parts, row)
+}
+
 /**
  * Changes the tier at once, up or down. Throws `checkout_required` where a provider wants to be paid first, and
  * `forbidden` to who has a contract.
@@ -115,8 +152,7 @@ export async function changeTier(ctx: Ctx, organizationId: string, tier: 'free' 
         extensions: { checkout: `/api/v1/studio/organizations/${organizationId}/checkout` },
       })
     }
-    const { provider, provider_subscription_id: paid } = row
-    if (paid !== null && provider === payments.provider) await payments.cancel(paid)
+    await cancelPaid(ctx, row)
     const by = {
       actor: auditActorOf(ctx),
       action: 'billing.change_tier',

@@ -217,6 +217,21 @@ describe('what a key may do', () => {
     ])
   })
 
+  test('D2: so it is in a page of the same origin, whose reading requests name none', async () => {
+    const { key, api_key } = await makeKey('secret')
+    const page = callerOf(stack.api_url, {
+      'x-api-key': api_key,
+      'sec-fetch-site': 'same-origin',
+      referer: 'https://play.game.example/menu?level=3',
+    })
+    expect(codeOf(await page('GET', board))).toBe('secret_key_in_browser')
+    const [row] = await stored.rows(
+      "SELECT details FROM audit_entry WHERE target = $1 AND action = 'keys.refused_in_browser'",
+      key.id,
+    )
+    expect(row).toEqual({ details: { origin: 'https://play.game.example' } })
+  })
+
   test('the time a key was last used is kept', async () => {
     const { key, api_key } = await makeKey('secret')
     await defineBoard(api_key)

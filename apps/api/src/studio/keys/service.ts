@@ -2,10 +2,10 @@ import { audit } from '@aethex/shared/audit'
 import { hashApiKey, mintApiKey } from '@aethex/shared/auth'
 import type { Db } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { decodeCursor, keyScopes, pageOf } from '@aethex/shared/http'
+import { decodeCursor, type KeyScope, keyScopes, pageOf } from '@aethex/shared/http'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
-import { auditActorOf, type Ctx, tenantOf } from '../../gateway/context.js'
+import { auditActorOf, type Ctx, type Parts, tenantOf } from '../../gateway/context.js'
 import { assertHeld } from './held.js'
 import { editionOf } from './identify.js'
 import type { KeyChange, NewKey } from './schema.js'
@@ -13,6 +13,7 @@ import {
   addKey,
   changeKeyRow,
   countLiveKeys,
+  findKey,
   type KeyRow,
   listKeyRows,
   lockKey,
@@ -122,14 +123,24 @@ export async function listKeys(
   return pageOf(rows, page.limit, toKey, row => row.id)
 }
 
+const isLive = ({ revoked_at, expires_at }: KeyRow, now: Date) =>
+  revoked_at === null && (expires_at === null || expires_at > now)
+
+/** Whether a key works now and has a scope, by the database: for what goes on after the request with the key. */
+export async function keyHolds(
+  { db, now }: Pick<Parts, 'db' | 'now'>,
+  environmentId: string,
+  keyId: string,
+  scope: KeyScope,
+): Promise<boolean> {
+  const row = await findKey(environmentId, db, keyId)
+  return row !== undefined && isLive(row, now()) && row.scopes.includes(scope)
+}
+
 /** The key, held for this transaction. Throws `not_found` for one that works no more. */
 async function getLiveKey(ctx: Ctx, environmentId: string, tx: Db, keyId: string) {
   const row = await lockKey(environmentId, tx, keyId)
-  const isLive =
-    row !== undefined &&
-    row.revoked_at === null &&
-    (row.expires_at === null || row.expires_at > ctx.now())
-  if (!isLive) throw notFound()
+  if (row === undefined || !isLive(row, ctx.now())) throw notFound()
   return row
 }
 

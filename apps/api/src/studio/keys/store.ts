@@ -49,6 +49,10 @@ const findLive = statement<KeyRow>(
   'keys.find_live',
   `SELECT ${columns} FROM api_key WHERE hash = $1 AND revoked_at IS NULL`,
 )
+const find = statement<KeyRow>(
+  'keys.find',
+  `SELECT ${columns} FROM api_key WHERE environment_id = $1 AND id = $2`,
+)
 const findOpen = statement<{ id: string }>(
   'keys.find_open',
   'SELECT id FROM environment WHERE id = $1 AND deleted_at IS NULL',
@@ -103,6 +107,9 @@ export const lockKey = (environmentId: string, tx: Db, keyId: string) =>
 
 /** The one look-up without a tenant: the hash of a key is what names the tenant. */
 export const findLiveKey = (hash: Buffer, db: Db) => db.one(findLive, [hash])
+
+export const findKey = (environmentId: string, db: Db, keyId: string) =>
+  db.one(find, [environmentId, keyId])
 
 /** Whether there is such an environment, and it has not been deleted. */
 export const environmentIsOpen = async (environmentId: string, db: Db) =>

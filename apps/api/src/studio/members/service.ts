@@ -18,6 +18,7 @@ export { sendNotice } from './notices.js'
 export { changePassword, forgotPassword, resetPassword } from './passwords.js'
 export { eraseMember, readMe, writeMe } from './profile.js'
 export {
+  assertLiveMemberSession,
   assertMemberSession,
   endMemberSessionOf,
   endOtherMemberSessions,

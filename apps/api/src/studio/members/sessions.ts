@@ -137,3 +137,11 @@ export async function assertMemberSession(parts: Parts, sessionId: string): Prom
     : await memberSessionIsLive(parts.db, sessionId)
   if (!isLive) throw new Problem('session_ended')
 }
+
+/** The same without anything remembered, for what goes on long after the request that began it. */
+export async function assertLiveMemberSession(
+  { db }: Pick<Parts, 'db'>,
+  sessionId: string,
+): Promise<void> {
+  if (!(await memberSessionIsLive(db, sessionId))) throw new Problem('session_ended')
+}

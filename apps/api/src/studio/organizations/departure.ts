@@ -2,6 +2,7 @@ import { audit } from '@aethex/shared/audit'
 import type { Db } from '@aethex/shared/db'
 import { Problem } from '@aethex/shared/errors'
 import { auditActorOf, type Ctx, memberOf, tenantOf } from '../../gateway/context.js'
+import { endSubscription } from '../billing/service.js'
 import { assertFreshMemberProof, eraseMember, memberSessionsEnded } from '../members/service.js'
 import { assertNamed, closeProjectsOf, projectsClosed } from '../projects/service.js'
 import {
@@ -17,7 +18,8 @@ import { closeOrganization } from './store.js'
 
 /**
  * Closes an organisation for good: nobody gets in, no key works and no id leads anywhere from here on. What was in it
- * is cleared away afterwards. Only an owner with a fresh proof may, and only by its name.
+ * is cleared away afterwards. Only an owner with a fresh proof may, and only by its name. What it pays for ends, too:
+ * throws `unavailable` when the payment provider cannot be told.
  */
 export async function deleteOrganization(ctx: Ctx, organizationId: string, name: string) {
   if (!tenantOf(ctx).roles.includes('owner')) {
@@ -41,6 +43,8 @@ export async function deleteOrganization(ctx: Ctx, organizationId: string, name:
     const doors = await closeProjectsOf(organizationId, tx)
     await removeMemberships(organizationId, tx)
     await closeOrganization(organizationId, tx)
+    // Last: what the payment provider was told no rollback takes back.
+    await endSubscription(ctx, organizationId, tx)
     return doors
   })
   projectsClosed(ctx, closed)

@@ -82,7 +82,7 @@ export const organizationRoutes = [
     scope: 'organization:write',
     params: InOrganization,
     query: Confirmation,
-    errors: ['not_found', 'forbidden', 'reauthentication_required'],
+    errors: ['not_found', 'forbidden', 'reauthentication_required', 'unavailable'],
     handle: (ctx, { params, query }) => deleteOrganization(ctx, params.organization_id, query.name),
   }),
   ...membershipRoutes,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { audit } from '@aethex/shared/audit'
 import type { Db } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
@@ -49,7 +50,18 @@ export async function getSetting(ctx: Ctx, environmentId: string, name: string) 
   return { setting: toDocument(found, await findSetting(environmentId, ctx.db, name)) }
 }
 
-/** Replaces the whole document. With `version`, only if it is still at it (`version_mismatch`). */
+/** The fields that are not what they were. */
+const changedIn = (before: object, after: object) => {
+  const known = new Map(Object.entries(before))
+  return Object.entries(after)
+    .filter(([field, value]) => !isDeepStrictEqual(known.get(field), value))
+    .map(([field]) => field)
+}
+
+/**
+ * Replaces the whole document. With `version`, only if it is still at it (`version_mismatch`). The audit log is told
+ * which fields have changed.
+ */
 export async function writeSetting(
   ctx: Ctx,
   environmentId: string,
@@ -60,6 +72,7 @@ export async function writeSetting(
   const found = known(name)
   const parsed = parseInput(found.shape, value, '')
   const row = await ctx.db.transaction(async tx => {
+    const before = toDocument(found, await findSetting(environmentId, tx, name))
     const written = await writeSettingRow(environmentId, tx, name, parsed, version)
     if (written === undefined) throw new Problem('version_mismatch')
     await audit(tx, {
@@ -67,7 +80,7 @@ export async function writeSetting(
       actor: auditActorOf(ctx),
       action: 'settings.write',
       target: name,
-      details: { version: written.version },
+      details: { version: written.version, changed: changedIn(before.value, parsed) },
       requestId: ctx.requestId,
     })
     return written

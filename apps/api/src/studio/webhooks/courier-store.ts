@@ -78,8 +78,9 @@ const forgetOld = statement<never>(
 /** Any endpoint that has something due and no courier, for `seconds`. Tenants do not matter here: it is a queue. */
 export const leaseEndpoint = (db: Db, now: Date, seconds: number) => db.one(lease, [now, seconds])
 
-export const releaseEndpoint = (environmentId: string, db: Db, endpointId: string, now: Date) =>
-  db.one(release, [environmentId, endpointId, now])
+/** Gives the endpoint back, to be leased from a moment on. */
+export const releaseEndpoint = (environmentId: string, db: Db, endpointId: string, freeAt: Date) =>
+  db.one(release, [environmentId, endpointId, freeAt])
 
 export const dueDeliveries = (
   environmentId: string,

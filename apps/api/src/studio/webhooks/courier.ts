@@ -37,6 +37,7 @@ const leaseSeconds = 120
 const roundMs = 20_000
 const idleMs = 500
 const answerBytes = 64 * 1_024
+const longestPauseMs = 60_000
 const failingDays = 3
 const dayMs = 86_400_000
 
@@ -121,18 +122,37 @@ async function deliver(
   return false
 }
 
-/** What is due for one endpoint, in the order of the events, until one fails. */
-async function serve(parts: Parts, endpoint: LeasedEndpoint, log: Logger): Promise<void> {
-  const { environment_id: environmentId, id } = endpoint
+/**
+ * How long an endpoint is left alone after a failure: a tenth of the time for which it has been failing. Many slow ones
+ * together do not keep every courier waiting, and one that is well again is noticed within a minute.
+ */
+export function pauseMs(failingSince: Date | null, now: Date): number {
+  const failingMs = now.getTime() - (failingSince ?? now).getTime()
+  return Math.min(longestPauseMs, Math.max(0, failingMs / 10))
+}
+
+/** What is due for one endpoint, in the order of the events, until one fails or the round is over. */
+async function serve(
+  parts: Parts,
+  endpoint: LeasedEndpoint,
+  log: Logger,
+  isOver: () => boolean,
+): Promise<void> {
+  const { environment_id: environmentId, id, failing_since: failingSince } = endpoint
   const now = parts.now()
+  let isFine = true
   try {
     const sealed = await signingSecrets(environmentId, parts.db, id, now)
     const secrets = sealed.map(bytes => parts.vault.unseal(secretPurpose, bytes))
     for (const delivery of await dueDeliveries(environmentId, parts.db, id, now, batch)) {
-      if (!(await deliver(parts, endpoint, delivery, secrets, log))) break
+      isFine = await deliver(parts, endpoint, delivery, secrets, log)
+      // The next round waits for this one: what is left of a slow receiver's letters is due then, too.
+      if (!isFine || isOver()) break
     }
   } finally {
-    await releaseEndpoint(environmentId, parts.db, id, parts.now())
+    const at = parts.now()
+    const freeAt = isFine ? at : new Date(at.getTime() + pauseMs(failingSince, at))
+    await releaseEndpoint(environmentId, parts.db, id, freeAt)
   }
 }
 
@@ -142,18 +162,20 @@ async function serve(parts: Parts, endpoint: LeasedEndpoint, log: Logger): Promi
  */
 export async function deliverDue(parts: Parts, log: Logger): Promise<void> {
   const until = performance.now() + roundMs
-  let busy = 0
-  const work = async () => {
-    while (performance.now() < until) {
-      const endpoint = await leaseEndpoint(parts.db, parts.now(), leaseSeconds)
-      if (endpoint !== undefined) {
-        busy++
-        await serve(parts, endpoint, log).finally(() => busy--)
-      } else if (busy > 0) {
-        // Another courier waits for an answer; what becomes due meanwhile must not wait for that, too.
-        await wait(idleMs)
-      } else return
-    }
+  const isOver = () => performance.now() >= until
+  const busy = new Set<Promise<void>>()
+  while (!isOver()) {
+    const mayLease = busy.size < couriers
+    const endpoint = mayLease && (await leaseEndpoint(parts.db, parts.now(), leaseSeconds))
+    if (endpoint) {
+      const served = serve(parts, endpoint, log, isOver)
+        .catch(error => log.warn({ err: error, endpoint: endpoint.id }, 'a courier came back'))
+        .finally(() => busy.delete(served))
+      busy.add(served)
+    } else if (busy.size > 0) {
+      // Somebody waits for an answer; what becomes due meanwhile must not wait for that, too.
+      await Promise.race([...busy, wait(idleMs)])
+    } else return
   }
-  await Promise.all(Array.from({ length: couriers }, work))
+  await Promise.all(busy)
 }

@@ -43,7 +43,7 @@ export const webhookRoutes = [
     example: { url: 'https://studio.example/hooks', events: ['player.registered'] },
     status: 201,
     returns: EndpointMade,
-    errors: ['not_found', 'url_not_allowed', 'forbidden'],
+    errors: ['not_found', 'url_not_allowed', 'limit_reached'],
     handle: (ctx, { params, body }) => createEndpoint(ctx, params.environment_id, body),
   }),
   route({

@@ -1,4 +1,4 @@
-import { audit } from '@aethex/shared/audit'
+import { type AuditRecord, audit } from '@aethex/shared/audit'
 import { type Db, once } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { decodeCursor, pageOf } from '@aethex/shared/http'
@@ -77,10 +77,19 @@ function assertCallable(ctx: Ctx, url: string | undefined): void {
   if (url !== undefined && !ctx.mayCall(url)) throw new Problem('url_not_allowed')
 }
 
+type AuditDetails = NonNullable<AuditRecord['details']>
+
+/** The address may carry a token of the studio's own; where it leads is enough for the audit log. */
+const auditable = ({ url, events, enabled }: EndpointPatch): AuditDetails => ({
+  ...(url === undefined ? {} : { origin: new URL(url).origin }),
+  ...(events === undefined ? {} : { events }),
+  ...(enabled === undefined ? {} : { enabled }),
+})
+
 const record = (
   ctx: Ctx,
   tx: Db,
-  deed: { environmentId: string; action: string; target: string; details?: Record<string, string> },
+  deed: { environmentId: string; action: string; target: string; details?: AuditDetails },
 ) => audit(tx, { ...deed, actor: auditActorOf(ctx), requestId: ctx.requestId })
 
 async function keepSecret(ctx: Ctx, tx: Db, environmentId: string, endpointId: string) {
@@ -90,7 +99,7 @@ async function keepSecret(ctx: Ctx, tx: Db, environmentId: string, endpointId: s
   return secret
 }
 
-/** Adds an endpoint. Its signing secret is in this answer and nowhere else. Throws `url_not_allowed`. */
+/** Adds an endpoint. Its signing secret is in this answer and nowhere else. Throws `url_not_allowed`, `limit_reached`. */
 export async function createEndpoint(
   ctx: Ctx,
   environmentId: string,
@@ -101,12 +110,10 @@ export async function createEndpoint(
   const made = await ctx.db.transaction(async tx => {
     const row = await addEndpoint(environmentId, tx, { id, ...input }, mostEndpoints)
     if (row === undefined) {
-      const detail = `An environment has at most ${mostEndpoints} endpoints.`
-      throw new Problem('forbidden', { detail })
+      throw new Problem('limit_reached', { extensions: { allowed: mostEndpoints } })
     }
     const secret = await keepSecret(ctx, tx, environmentId, id)
-    // The address may carry a token of the studio's own; where it leads is enough.
-    const details = { origin: new URL(input.url).origin }
+    const details = auditable(input)
     await record(ctx, tx, { environmentId, action: 'webhooks.create', target: id, details })
     return { endpoint: toEndpoint(row), secret }
   })
@@ -129,7 +136,8 @@ export async function updateEndpoint(
   const changed = await ctx.db.transaction(async tx => {
     const row = await patchEndpoint(environmentId, tx, endpointId, patch)
     if (row === undefined) throw notFound()
-    await record(ctx, tx, { environmentId, action: 'webhooks.update', target: endpointId })
+    const deed = { environmentId, action: 'webhooks.update', target: endpointId }
+    await record(ctx, tx, { ...deed, details: auditable(patch) })
     return { endpoint: toEndpoint(row) }
   })
   wishes.forget(environmentId)

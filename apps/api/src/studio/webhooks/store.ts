@@ -40,6 +40,10 @@ const insertEvent = statement<{ endpoint_id: string }>(
      AND ($5::uuid IS NOT NULL OR cardinality(e.events) = 0 OR event.type = ANY(e.events))
    RETURNING endpoint_id`,
 )
+const takeTurn = statement<never>(
+  'webhooks.take_turn',
+  "SELECT pg_advisory_xact_lock(hashtextextended('webhooks ' || $1, 0))",
+)
 const insertEndpoint = statement<EndpointRow>(
   'webhooks.insert_endpoint',
   `INSERT INTO webhook_endpoint (environment_id, id, url, description, events)
@@ -96,11 +100,19 @@ const replay = statement<{ event_id: string }>(
      AND CASE WHEN $3::uuid IS NULL THEN state = 'dead' ELSE event_id = $3 END
    RETURNING event_id`,
 )
+// The name of a channel between two players has the ids of both.
 const forgetPlayer = statement<{ id: string }>(
   'webhooks.forget_player',
   `DELETE FROM webhook_event WHERE environment_id = $1
-     AND (payload ->> 'player_id' = $2 OR payload ->> 'merged_player_id' = $2)
+     AND (payload ->> 'player_id' = $2 OR payload ->> 'merged_player_id' = $2
+       OR strpos(payload ->> 'channel', $2) > 0)
      AND type <> 'player.erased' RETURNING id`,
+)
+// What others have done stays told; only who reported it does not.
+const forgetReporter = statement<{ id: string }>(
+  'webhooks.forget_reporter',
+  `UPDATE webhook_event SET payload = jsonb_set(payload, '{reporter_id}', 'null')
+   WHERE environment_id = $1 AND payload ->> 'reporter_id' = $2 RETURNING id`,
 )
 const eventsOf = statement<{ type: string; payload: unknown; created_at: Date }>(
   'webhooks.events_of',
@@ -119,14 +131,15 @@ export const addEvent = async (
     .length
 }
 
-/** Undefined when the environment has `most` endpoints already. */
-export const addEndpoint = (
+/** Undefined when the environment has `most` endpoints already, counted while nobody else adds one. */
+export const addEndpoint = async (
   environmentId: string,
   tx: Db,
   endpoint: { id: string; url: string; description: string; events: readonly string[] },
   most: number,
 ) => {
   const { id, url, description, events } = endpoint
+  await tx.one(takeTurn, [environmentId])
   return tx.one(insertEndpoint, [environmentId, id, url, description, events, most])
 }
 
@@ -193,8 +206,10 @@ export const replayDeliveries = async (
 ) => (await tx.all(replay, [environmentId, endpointId, eventId ?? null])).length
 
 /** How many events told of the player. */
-export const forgetEventsOf = async (environmentId: string, db: Db, playerId: string) =>
-  (await db.all(forgetPlayer, [environmentId, playerId])).length
+export async function forgetEventsOf(environmentId: string, db: Db, playerId: string) {
+  const reported = await db.all(forgetReporter, [environmentId, playerId])
+  return (await db.all(forgetPlayer, [environmentId, playerId])).length + reported.length
+}
 
 export const eventsAbout = (environmentId: string, db: Db, playerId: string) =>
   db.all(eventsOf, [environmentId, playerId])
