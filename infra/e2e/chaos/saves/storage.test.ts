@@ -8,7 +8,7 @@ import { flippedBit, shortened, stale, swapping, zeros } from '../../../faults/s
 import { type Arena, calm, openArena } from './arena.js'
 import { type Ledger, openLedger, type Told } from './ledger.js'
 
-/** FAULTS N4, N10, N11 and N23 for cloud saves: what the parts do to us, and what we say of it. */
+/** FAULTS N3, N4, N10, N11 and N23 for cloud saves: what the parts do to us, and what we say of it. */
 
 let arena: Arena
 let ledger: Ledger
@@ -187,6 +187,52 @@ test.each([
     await expectOneWriteInTheEnd()
   },
 )
+
+/** SIGSTOP for every process of PostgreSQL, its connections' among them. Answers how to let them go on. */
+async function freezePostgres(): Promise<() => void> {
+  const { file, stack } = arena.platform
+  const database = new pg.Client({ connectionString: file.database_url })
+  await database.connect()
+  const { rows } = await database.query<{ pid: number }>('SELECT pid FROM pg_stat_activity')
+  await database.end()
+  const pids = [stack.pids.postgres, ...rows.map(({ pid }) => pid)]
+  const tell = (signal: NodeJS.Signals) => {
+    for (const pid of pids) {
+      try {
+        if (pid !== undefined) process.kill(pid, signal)
+      } catch {
+        // The connection that asked for the list has ended meanwhile.
+      }
+    }
+  }
+  tell('SIGSTOP')
+  return () => tell('SIGCONT')
+}
+
+const isReady = async () => (await fetch(`${apiUrl()}/readyz`)).ok
+
+test('N3: while PostgreSQL stands still everybody is told so in time, more callers than there are connections; afterwards all goes on', async () => {
+  const [newest, before] = [Math.max(...ledger.versions.keys()), ledger.versions.size]
+  const write = { key: randomUUID(), data: { id: randomUUID() } }
+  const goOn = await freezePostgres()
+  try {
+    const askedAt = performance.now()
+    const reads = Array.from({ length: 40 }, () => ledger.read(newest))
+    const told = await Promise.all([ledger.write(write), ...reads])
+    expect(told.filter(each => !isHonest(each))).toEqual([])
+    // Three seconds for a connection, or for a statement.
+    expect(performance.now() - askedAt).toBeLessThan(10_000)
+    expect(await isReady()).toBe(false)
+  } finally {
+    goOn()
+  }
+  await expect.poll(isReady, { timeout: 20_000 }).toBe(true)
+  expect((await ledger.write(write)).status).toBe(201)
+  expect(ledger.versions.size).toBe(before + 1)
+  await expectAllWhole()
+  const together = await Promise.all(Array.from({ length: 40 }, () => ledger.read(newest)))
+  expect(together.filter(each => each.status !== 200 || !each.isWhole)).toEqual([])
+})
 
 test('F4: a deletion that arrives again does not end what was written since', async () => {
   const mine = await openLedger(arena.grounds.whole, apiUrl)

@@ -24,6 +24,7 @@ export {
 export { type KeyScope, keyScopes, type Scope, scopes, studioScopes } from './scopes.js'
 export { type HttpServer, listen } from './server.js'
 export {
+  assertStrictJson,
   isForbiddenKey,
   isSafeText,
   maxJsonDepth,

@@ -62,6 +62,8 @@ export interface PipelineOptions<Ctx extends PipelineContext> {
   throttles?: { requests: Budget; largeBodies: Budget }
   /** Addresses or ranges of proxies that are believed. */
   trustedProxies?: readonly string[]
+  /** Whether the world reaches it by https: then browsers are told to come no other way (RFC 6797). */
+  isHttps?: boolean
   health: Health
   metrics: Metrics
   log: Logger
@@ -238,6 +240,7 @@ export function createPipeline<Ctx extends PipelineContext>(options: PipelineOpt
     const log = options.log.child({ request_id: requestId })
     const seen = { routeId: 'none' }
     response.setHeader('x-request-id', requestId)
+    if (options.isHttps) response.setHeader('strict-transport-security', 'max-age=31536000')
     response.on('finish', () => {
       const seconds = (performance.now() - startedAt) / 1_000
       options.metrics.observe(seen.routeId, response.statusCode, seconds)

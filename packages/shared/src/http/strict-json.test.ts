@@ -84,6 +84,58 @@ describe('strict JSON', () => {
     expect(refusal(text)).toBe(expected)
   })
 
+  test('takes for well-formed what JSON.parse does, and nothing else', () => {
+    const part = fc.constantFrom(
+      ...'{}[]",:. \t\n\\'.split(''),
+      ...[
+        '"a"',
+        '"b":',
+        'true',
+        'null',
+        'fals',
+        'tru',
+        '-',
+        '0',
+        '01',
+        '7',
+        '1.',
+        '.5',
+        '1e',
+        'e+1',
+      ],
+      ...['\\u00', '\\n', '\\x', '\u0001', '\u00a0', 'ü', '1e5', '-0', '[]', '{}', '{"a":1}'],
+    )
+    const mutated = fc
+      .tuple(fc.jsonValue({ maxDepth: 3 }), fc.nat(), fc.nat(3), fc.array(part, { maxLength: 2 }))
+      .map(([value, at, removed, parts]) => {
+        const text = JSON.stringify(value)
+        const from = at % (text.length + 1)
+        return text.slice(0, from) + parts.join('') + text.slice(from + removed)
+      })
+    const malformed = (text: string) => {
+      try {
+        JSON.parse(text)
+        return false
+      } catch {
+        return true
+      }
+    }
+    const anything = fc.oneof(
+      mutated,
+      fc.array(part, { maxLength: 8 }).map(parts => parts.join('')),
+    )
+    fc.assert(
+      fc.property(anything, text => {
+        const found = refusal(text)
+        // What is refused for another reason may end before the mistake in it.
+        if (['accepted', 'malformed_json'].includes(found)) {
+          expect(found === 'malformed_json').toBe(malformed(text))
+        }
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
   test('refuses bytes that are not UTF-8', () => {
     expect(() => parseStrictJsonBytes(Uint8Array.of(0x22, 0xff, 0x22))).toThrow('UTF-8')
   })

@@ -1,7 +1,7 @@
-import { audit } from '@aethex/shared/audit'
 import { type Db, once, violatedConstraint } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
+import { auditUnlessPlayer } from '../../gateway/audited.js'
+import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { readSetting } from '../../studio/settings/service.js'
 import { account, apply, assertRoom, type Change, type NextDocument } from './change.js'
 import { entriesOf } from './entries.js'
@@ -120,16 +120,11 @@ export async function writeDocuments(
   assertConditions(changes, rules)
   const work = async (tx: Db) => {
     const written = await carryOut(ctx, tx, subject, changes, rules)
-    if (ctx.actor.kind !== 'player') {
-      await audit(tx, {
-        environmentId: environmentOf(ctx),
-        actor: auditActorOf(ctx),
-        action,
-        target: subject.playerId,
-        details: { documents: changes.map(idOf) },
-        requestId: ctx.requestId,
-      })
-    }
+    await auditUnlessPlayer(ctx, tx, {
+      action,
+      target: subject.playerId,
+      details: { documents: changes.map(idOf) },
+    })
     return written
   }
   try {

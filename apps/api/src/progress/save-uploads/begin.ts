@@ -1,8 +1,8 @@
-import { audit } from '@aethex/shared/audit'
 import { type Db, once } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { v7 as uuid } from 'uuid'
-import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
+import { auditUnlessPlayer } from '../../gateway/audited.js'
+import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { assertBase, limitReached, ownerOf, roomFor, rulesFor } from '../saves/service.js'
 import { unavailableHere, urlsOf } from './direct.js'
 import { type Asked, type BeginUpload, partBytes } from './schema.js'
@@ -66,16 +66,11 @@ async function addOnce(
     db.transaction(async tx => {
       await reserve(ctx, tx, playerId, { size: upload.size, room })
       await addUpload(environmentId, tx, playerId, upload)
-      if (ctx.actor.kind !== 'player') {
-        await audit(tx, {
-          environmentId,
-          actor: auditActorOf(ctx),
-          action: 'save_uploads.begin',
-          target: playerId,
-          details: { save_id: upload.save_id, upload_id: upload.upload_id, size: upload.size },
-          requestId: ctx.requestId,
-        })
-      }
+      await auditUnlessPlayer(ctx, tx, {
+        action: 'save_uploads.begin',
+        target: playerId,
+        details: { save_id: upload.save_id, upload_id: upload.upload_id, size: upload.size },
+      })
       return upload.upload_id
     })
   try {

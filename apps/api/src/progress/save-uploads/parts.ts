@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { audit } from '@aethex/shared/audit'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { auditActorOf, type Ctx } from '../../gateway/context.js'
+import { auditUnlessPlayer } from '../../gateway/audited.js'
+import type { Ctx } from '../../gateway/context.js'
 import { declaredHash, discardPacks, type StoredPart, storePart } from '../saves/service.js'
 import { addPart, findPartHash, holdUpload, removeParts, type UploadRow } from './store.js'
 import { assertOpen, getUpload, lengthOf, receivedOf, toUpload } from './uploading.js'
@@ -29,16 +29,11 @@ function keepPart(ctx: Ctx, row: UploadRow, part: number, stored: StoredPart) {
   return ctx.db.transaction(async tx => {
     if ((await holdUpload(environmentId, tx, playerId, uploadId)) === undefined) return undefined
     const before = await findPartHash(environmentId, tx, playerId, { uploadId, part })
-    if (ctx.actor.kind !== 'player') {
-      await audit(tx, {
-        environmentId,
-        actor: auditActorOf(ctx),
-        action: 'save_uploads.put_part',
-        target: playerId,
-        details: { upload_id: uploadId, part },
-        requestId: ctx.requestId,
-      })
-    }
+    await auditUnlessPlayer(ctx, tx, {
+      action: 'save_uploads.put_part',
+      target: playerId,
+      details: { upload_id: uploadId, part },
+    })
     // The same bytes again: the answer to the first time was lost.
     if (before?.equals(stored.hash)) return stored.newPacks
     const replaced = await removeParts(environmentId, tx, playerId, { uploadId, parts: [part] })

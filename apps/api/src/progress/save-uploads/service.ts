@@ -1,6 +1,6 @@
-import { audit } from '@aethex/shared/audit'
 import { notFound } from '@aethex/shared/errors'
-import { auditActorOf, type Ctx } from '../../gateway/context.js'
+import { auditUnlessPlayer } from '../../gateway/audited.js'
+import type { Ctx } from '../../gateway/context.js'
 import { discardPacks } from '../saves/service.js'
 import { urlsOf } from './direct.js'
 import { removeStaged } from './staged-store.js'
@@ -38,16 +38,11 @@ export async function abortUpload(
     // A version that was being made of it comes first: then its receipt stays.
     if ((await holdUpload(environmentId, tx, playerId, uploadId)) === undefined) return undefined
     const removed = await removeUpload(environmentId, tx, playerId, uploadId)
-    if (ctx.actor.kind !== 'player') {
-      await audit(tx, {
-        environmentId,
-        actor: auditActorOf(ctx),
-        action: 'save_uploads.abort',
-        target: playerId,
-        details: { save_id: saveId, upload_id: uploadId },
-        requestId: ctx.requestId,
-      })
-    }
+    await auditUnlessPlayer(ctx, tx, {
+      action: 'save_uploads.abort',
+      target: playerId,
+      details: { save_id: saveId, upload_id: uploadId },
+    })
     return removed
   })
   if (packs === undefined) {

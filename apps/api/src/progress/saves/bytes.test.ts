@@ -10,6 +10,7 @@ import {
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { startAnotherApi } from '../../testing/another-api.js'
 import { type Caller, callerOf } from '../../testing/caller.js'
 import { SaveWithData, WriteAnswer } from './schema.js'
 
@@ -93,6 +94,29 @@ describe('where the bytes are', () => {
       const answer = await api('GET', `/saves/me/slot1?version=${version + 1}`)
       expect(SaveWithData.parse(answer.body).data).toEqual(data)
     }
+  })
+
+  test('processes that write one slot in turns share what the other one has stored', async () => {
+    const other = await startAnotherApi(stack)
+    const apis = [api, callerOf(other.url, player.headers)]
+    let fields = Array.from({ length: 2_000 }, (_, at) => ({ at, code: sha256(`${at}`) }))
+    const sent: unknown[] = []
+    const stored: number[] = []
+    // Twice the one and twice the other, so that each meets its own last version and another's.
+    for (const [turn, which] of [0, 0, 1, 1, 0, 1, 0, 0, 1].entries()) {
+      fields = fields.with(turn * 200, { at: turn, code: `changed ${turn}` })
+      if (turn === 5) fields = fields.toSpliced(900, 60)
+      sent.push(fields)
+      const answer = await apis[which]?.('POST', '/saves/me', { save_id: 'slot1', data: fields })
+      stored.push(WriteAnswer.parse(answer?.body).save.stored_size)
+    }
+    const [first = 0, ...later] = stored
+    expect(Math.max(...later)).toBeLessThan(first / 5)
+    for (const [at, data] of sent.entries()) {
+      const answer = await apis[at % 2]?.('GET', `/saves/me/slot1?version=${at + 1}`)
+      expect(SaveWithData.parse(answer?.body).data).toEqual(data)
+    }
+    await other.close()
   })
 
   test('a write that lost its race leaves the kept versions whole', async () => {

@@ -1,10 +1,11 @@
 import type { Blobs } from '@aethex/shared/blobs'
 import type { Logger } from '@aethex/shared/log'
 import { type Ctx, environmentOf, type Parts } from '../../gateway/context.js'
-import { assertRoom } from './limit.js'
-import { type BlockCache, openBlockCache } from './packs/block-cache.js'
-import type { ByteRange, PackTools, Place, StoredContent } from './packs/content.js'
+import { assertRoom, type HeadContent } from './limit.js'
+import { openBlockCache } from './packs/block-cache.js'
+import type { BaseVersion, ByteRange, PackTools, Place, StoredContent } from './packs/content.js'
 import { openContent, packsOf, readContent, storeContent } from './packs/packs.js'
+import { openRecentContents } from './packs/recent.js'
 import { findBase, type ReadableRow } from './read-store.js'
 import type { VersionContent, VersionRow } from './store.js'
 
@@ -24,16 +25,19 @@ const leastLookedAt = 65_536
 export const isDocument = (of: { content_type: string | null } | { contentType: string | null }) =>
   ('content_type' in of ? of.content_type : of.contentType) === documentType
 
-// One for each object store that this process has opened.
-const caches = new WeakMap<Blobs, BlockCache>()
+// For each object store that this process has opened.
+const memories = new WeakMap<Blobs, Pick<PackTools, 'blocks' | 'recent'>>()
 
 type ContentParts = Pick<Parts, 'blobs' | 'dataKeys'> & { log: Logger }
 
 /** What packing and unpacking need. */
 export function packTools({ blobs, dataKeys, log }: ContentParts): PackTools {
-  const blocks = caches.get(blobs) ?? openBlockCache()
-  caches.set(blobs, blocks)
-  return { blobs, dataKeys, log, blocks }
+  const memory = memories.get(blobs) ?? {
+    blocks: openBlockCache(),
+    recent: openRecentContents(),
+  }
+  memories.set(blobs, memory)
+  return { blobs, dataKeys, log, ...memory }
 }
 
 export const placeOf = (ctx: Ctx, playerId: string, saveId: string): Place => ({
@@ -77,6 +81,22 @@ export const tombstone: VersionContent = {
   newPacks: [],
 }
 
+/** What the next version may share bytes with; from memory, where the head is what this process has stored last. */
+async function baseOf(
+  ctx: Ctx,
+  place: Place,
+  recent: BaseVersion | undefined,
+  head: HeadContent | undefined,
+): Promise<BaseVersion | undefined> {
+  const isHead =
+    recent !== undefined &&
+    head !== undefined &&
+    recent.hash.equals(head.hash) &&
+    packsOf(recent.recipe).join() === head.packs.join()
+  const { environmentId, playerId, saveId } = place
+  return isHead ? recent : findBase(environmentId, ctx.db, playerId, saveId)
+}
+
 /**
  * Stores the bytes of a version-to-be, sharing what it can with the head of its slot. No row names them yet.
  * Throws `usage_limit_reached` as soon as they are too many.
@@ -89,20 +109,29 @@ export async function packContent(
   options: { contentType: string; sizeHint?: number | undefined; mayShare?: boolean },
 ): Promise<VersionContent> {
   const { contentType, mayShare = true } = options
+  const tools = packTools(ctx)
+  const place = placeOf(ctx, playerId, saveId)
   const size = Buffer.isBuffer(content) ? content.length : options.sizeHint
-  if (size !== undefined && size > leastLookedAt) await assertRoom(ctx, playerId, saveId, size)
+  const isLookedAt = size !== undefined && size > leastLookedAt
+  const head = isLookedAt ? await assertRoom(ctx, playerId, saveId, size) : undefined
   const isWorthSharing = mayShare && (size === undefined || size > leastShared)
   const base = isWorthSharing
-    ? await findBase(environmentOf(ctx), ctx.db, playerId, saveId)
+    ? await baseOf(ctx, place, tools.recent.of(place).base, head)
     : undefined
-  const stored = await storeContent(packTools(ctx), placeOf(ctx, playerId, saveId), content, {
+  const stored = await storeContent(tools, place, content, {
     ...(size === undefined ? {} : { sizeHint: size }),
     ...(base === undefined ? {} : { base }),
     // Of what comes without its length the room is looked at again as it grows.
     ...(size === undefined
-      ? { beforePut: soFar => assertRoom(ctx, playerId, saveId, soFar.size) }
+      ? { beforePut: async soFar => void (await assertRoom(ctx, playerId, saveId, soFar.size)) }
       : {}),
   })
+  if (isLookedAt && Buffer.isBuffer(content)) {
+    const { recipe, hash } = stored
+    const made = new Set(packsOf(recipe))
+    const rows = [...(base?.packs ?? []), ...stored.newPacks].filter(row => made.has(row.pack_id))
+    tools.recent.keep(place, { base: { recipe, hash, size, packs: rows } })
+  }
   return asVersion(stored, contentType)
 }
 

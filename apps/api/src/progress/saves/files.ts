@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem } from '@aethex/shared/errors'
-import { parseStrictJsonBytes } from '@aethex/shared/http'
+import { assertStrictJson } from '@aethex/shared/http'
 import { createLanes } from '@aethex/shared/limits'
 import type { Ctx } from '../../gateway/context.js'
 import { documentType } from './content.js'
@@ -73,7 +73,7 @@ async function readWhole(stream: AsyncIterable<Uint8Array>, most: number): Promi
 async function readDocument(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const bytes = await readWhole(stream, mostDocumentBytes)
   if (bytes.length === 0) throw new Problem('malformed_json', { detail: 'The body is empty.' })
-  await documentLanes(async () => parseStrictJsonBytes(bytes))
+  await documentLanes(async () => assertStrictJson(bytes))
   return bytes
 }
 

@@ -1,8 +1,8 @@
 import { diffDocuments, type PatchOperation } from '@aethex/sdk/merge'
-import { audit } from '@aethex/shared/audit'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { createLanes } from '@aethex/shared/limits'
-import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
+import { auditUnlessPlayer } from '../../gateway/audited.js'
+import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { changedRanges } from './changed-ranges.js'
 import { conflict } from './conflicts.js'
 import { contentAgain, documentOf, isDocument, placeOf, streamOf } from './content.js'
@@ -118,16 +118,11 @@ export async function setPin(
       ? await pinVersion(environmentId, tx, playerId, { saveId, version, most })
       : await unpinVersion(environmentId, tx, playerId, { saveId, version })
     if (row === undefined) throw new Problem('too_many_pins', { extensions: { allowed: most } })
-    if (ctx.actor.kind !== 'player') {
-      await audit(tx, {
-        environmentId,
-        actor: auditActorOf(ctx),
-        action: pinned ? 'saves.pin' : 'saves.unpin',
-        target: playerId,
-        details: { save_id: saveId, version },
-        requestId: ctx.requestId,
-      })
-    }
+    await auditUnlessPlayer(ctx, tx, {
+      action: pinned ? 'saves.pin' : 'saves.unpin',
+      target: playerId,
+      details: { save_id: saveId, version },
+    })
     return { save: toSave(row) }
   })
 }

@@ -253,10 +253,22 @@ const operationOf = statement<OperationRow>(
   `SELECT request_hash, save_id, version, resolution FROM save_operation
    WHERE environment_id = $1 AND player_id = $2 AND operation = $3`,
 )
-const usedBy = statement<{ bytes: number; over_since: Date | null; head_bytes: number }>(
+interface UsedRow {
+  bytes: number
+  over_since: Date | null
+  head_bytes: number
+  /** What the slot's living head is made of; null without one. */
+  head_hash: Buffer | null
+  head_packs: string[] | null
+}
+
+const usedBy = statement<UsedRow>(
   'saves.used',
-  `SELECT u.bytes, u.over_since, coalesce(s.billed_size, 0) AS head_bytes FROM save_usage u
+  `SELECT u.bytes, u.over_since, coalesce(s.billed_size, 0) AS head_bytes, v.hash AS head_hash, v.packs AS head_packs
+   FROM save_usage u
    LEFT JOIN save_slot s ON s.environment_id = u.environment_id AND s.player_id = u.player_id AND s.save_id = $3
+   LEFT JOIN save_version v ON v.environment_id = s.environment_id AND v.player_id = s.player_id
+     AND v.save_id = s.save_id AND v.version = s.head_version
    WHERE u.environment_id = $1 AND u.player_id = $2`,
 )
 const usageOf = statement<{ bytes: number; kept_bytes: number }>(
@@ -277,7 +289,7 @@ const recount = statement<never>(
 export const findOperation = (environmentId: string, db: Db, playerId: string, name: string) =>
   db.one(operationOf, [environmentId, playerId, name])
 
-/** What a player's living saves take, and the head of one slot among them; undefined before the first save. */
+/** What a player's living saves take, and one slot's head among them; undefined before the first save. */
 export const findUsed = (environmentId: string, db: Db, playerId: string, saveId: string) =>
   db.one(usedBy, [environmentId, playerId, saveId])
 

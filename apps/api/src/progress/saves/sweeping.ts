@@ -1,3 +1,4 @@
+import type { Db } from '@aethex/shared/db'
 import type { Parts } from '../../gateway/context.js'
 import { datedVersions, forgetVersions, holdSlot } from './history-store.js'
 import { packKey } from './packs/pack-store.js'
@@ -45,10 +46,13 @@ export async function removePacks(
 export async function pruneSlot(parts: SweepParts, slot: Slot): Promise<void> {
   const { environmentId, playerId, saveId } = slot
   const rule = await ruleOf(parts, environmentId)
+  const dueBy = async (db: Db) =>
+    versionsToForget(await datedVersions(environmentId, db, playerId, saveId), rule, parts.now())
+  // Mostly there is nothing to forget, and no need to keep writers of the slot waiting.
+  if ((await dueBy(parts.db)).length === 0) return
   const packIds = await parts.db.transaction(async tx => {
     if ((await holdSlot(environmentId, tx, playerId, saveId)) === undefined) return []
-    const dated = await datedVersions(environmentId, tx, playerId, saveId)
-    const versions = versionsToForget(dated, rule, parts.now())
+    const versions = await dueBy(tx)
     if (versions.length === 0) return []
     return forgetVersions(environmentId, tx, playerId, { saveId, versions })
   })

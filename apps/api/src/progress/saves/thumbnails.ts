@@ -1,6 +1,6 @@
-import { audit } from '@aethex/shared/audit'
 import { notFound } from '@aethex/shared/errors'
-import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
+import { auditUnlessPlayer } from '../../gateway/audited.js'
+import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { redraw } from '../../gateway/pictures.js'
 import { packTools, placeOf } from './content.js'
 import { forgetVersions, holdSlot } from './history-store.js'
@@ -38,16 +38,11 @@ export async function setThumbnail(
     const thumbnail = { pack: pack.pack_id, type, size: image.length }
     const changed = await addThumbnail(environmentId, tx, playerId, which, { pack, thumbnail })
     if (changed === undefined) throw notFound()
-    if (ctx.actor.kind !== 'player') {
-      await audit(tx, {
-        environmentId,
-        actor: auditActorOf(ctx),
-        action: 'saves.set_thumbnail',
-        target: playerId,
-        details: { save_id: saveId, version: row.version },
-        requestId: ctx.requestId,
-      })
-    }
+    await auditUnlessPlayer(ctx, tx, {
+      action: 'saves.set_thumbnail',
+      target: playerId,
+      details: { save_id: saveId, version: row.version },
+    })
     const replaced = await forgetVersions(environmentId, tx, playerId, { saveId, versions: [] })
     return { save: toSave(changed), replaced }
   })

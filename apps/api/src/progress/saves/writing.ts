@@ -1,7 +1,7 @@
-import { audit } from '@aethex/shared/audit'
 import { type Db, violatedConstraint } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
-import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
+import { auditUnlessPlayer } from '../../gateway/audited.js'
+import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { tellStudio } from '../../studio/webhooks/service.js'
 import { limitOf, limitReached } from './limit.js'
 import { pruneLater } from './pruning.js'
@@ -52,24 +52,18 @@ export const factsAgain = (row: VersionRow): VersionFacts => ({
   metadata: row.metadata,
 })
 
-/** What a member's or a server's hand changes in a player's saves is written down; a player's own writing is not. */
-async function writeDown(
+const writeDown = (
   ctx: Ctx,
   db: Db,
   playerId: string,
   row: AppendedRow,
   action = row.deleted ? 'saves.delete' : 'saves.write',
-): Promise<void> {
-  if (ctx.actor.kind === 'player') return
-  await audit(db, {
-    environmentId: environmentOf(ctx),
-    actor: auditActorOf(ctx),
+): Promise<void> =>
+  auditUnlessPlayer(ctx, db, {
     action,
     target: playerId,
     details: { save_id: row.save_id, version: row.version },
-    requestId: ctx.requestId,
   })
-}
 
 /** What the request's Idempotency-Key did before; undefined when it did nothing yet. */
 export async function carriedOutBefore(ctx: Ctx, playerId: string): Promise<Written | undefined> {

@@ -1,9 +1,8 @@
 import { sealOf } from './block-opener.js'
 import { chunksIn, type ListedChunk, openList } from './chunk-list.js'
-import type { PackRow, PackTools, Place, StoreOptions } from './content.js'
+import type { BaseVersion, PackRow, PackTools, Place } from './content.js'
 import { tellDamage } from './pack-store.js'
 import { decodeRecipe, type Extent } from './recipe.js'
-import type { PackSeal } from './sealing.js'
 
 /** Where the chunks lie that need not be stored again, by their ids. */
 export type KnownChunks = Map<string, readonly Extent[]>
@@ -43,23 +42,31 @@ export function packsToBuildOn(
 export async function knownChunks(
   tools: PackTools,
   place: Place,
-  base: NonNullable<StoreOptions['base']>,
+  base: BaseVersion,
 ): Promise<KnownChunks> {
   const known: KnownChunks = new Map()
   const chosen = packsToBuildOn(decodeRecipe(base.recipe).extents, base.packs)
   for (const row of base.packs) {
     if (!chosen.has(row.pack_id) || row.chunks.length === 0) continue
     if (tools.blocks.isSpoilt(row.pack_id)) continue
-    for (const { id, extents } of chunksOf(tools, place, row, await sealOf(tools, place, row))) {
+    for (const { id, extents } of await chunksOf(tools, place, row)) {
       if (extents.every(extent => chosen.has(extent.pack))) known.set(id, extents)
     }
   }
   return known
 }
 
-function chunksOf(tools: PackTools, place: Place, row: PackRow, seal: PackSeal): ListedChunk[] {
+// The row of a base that is still in memory need not be opened again.
+const opened = new WeakMap<PackRow, ListedChunk[]>()
+
+async function chunksOf(tools: PackTools, place: Place, row: PackRow): Promise<ListedChunk[]> {
+  const known = opened.get(row)
+  if (known !== undefined) return known
+  const seal = await sealOf(tools, place, row)
   try {
-    return chunksIn(openList(row.chunks, seal))
+    const chunks = chunksIn(openList(row.chunks, seal))
+    opened.set(row, chunks)
+    return chunks
   } catch (error) {
     tellDamage(tools, place, { pack_id: row.pack_id, list: 'chunks', reason: String(error) })
     return []

@@ -18,6 +18,8 @@ export interface PackTools {
   log: Logger
   /** Opened blocks of this process; see `openBlockCache`. */
   blocks: BlockCache
+  /** What this process has stored last; see `openRecentContents`. */
+  recent: RecentContents
 }
 
 /**
@@ -46,6 +48,31 @@ export interface VersionContent {
   hash: Buffer
 }
 
+/** A version with the rows of all packs of its recipe. */
+export interface BaseVersion extends VersionContent {
+  packs: readonly PackRow[]
+}
+
+/** Content and how it was cut. */
+export interface CutContent {
+  /** Nobody changes them any more. */
+  bytes: Buffer
+  chunkBits: number
+  chunks: readonly { id: string; length: number }[]
+}
+
+/** What a process has stored last in a slot. It spares work and decides nothing: others may have written since. */
+export interface RecentContent {
+  cut?: CutContent
+  base?: BaseVersion
+}
+
+export interface RecentContents {
+  of(place: Place): RecentContent
+  /** Adds to what is known of the slot. */
+  keep(place: Place, recent: RecentContent): void
+}
+
 export interface StoredContent extends VersionContent {
   /** Objects that now lie in the store and need their rows, those of `reusedPacks` have theirs. */
   newPacks: PackRow[]
@@ -57,8 +84,8 @@ export interface StoredContent extends VersionContent {
 export interface StoreOptions {
   /** Bytes that are to be expected of a stream: decides how finely it is cut. Parts of one upload tell the whole's. */
   sizeHint?: number
-  /** An earlier version whose packs may be built on, with the rows of all packs of its recipe. */
-  base?: VersionContent & { packs: readonly PackRow[] }
+  /** An earlier version whose packs may be built on. */
+  base?: BaseVersion
   /** Asked before each object is put; what it throws ends the write. Not asked when nothing has to be put. */
   beforePut?(soFar: { size: number; storedSize: number }): Promise<void>
 }

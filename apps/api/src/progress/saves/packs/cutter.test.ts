@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openBlockCache } from './block-cache.js'
-import { openCutter } from './cutter.js'
+import { cutWhole, openCutter } from './cutter.js'
 import { cutRule } from './gear.js'
 
 const chunksOf = (content: Buffer, bits = 10) => {
@@ -40,6 +41,33 @@ test('the cuts of today are those of the saves that are stored already', () => {
   expect(chunksOf(text).map(({ length }) => length)).toEqual([
     1700, 951, 1399, 1090, 1166, 1207, 1454, 622, 748,
   ])
+})
+
+test('content is cut in the same way whatever was cut before it', () => {
+  const bytes = randomBytes(60_000)
+  const before = { bytes, chunkBits: 10, chunks: chunksOf(bytes) }
+  const edit = fc.record({
+    at: fc.nat(bytes.length),
+    removed: fc.oneof(fc.constant(0), fc.nat(9), fc.nat(20_000)),
+    added: fc.oneof(fc.uint8Array({ maxLength: 9 }), fc.constant(bytes.subarray(7_000, 21_000))),
+  })
+  fc.assert(
+    fc.property(fc.array(edit, { maxLength: 5 }), edits => {
+      const content = edits.reduce<Buffer>(
+        (now, { at, removed, added }) =>
+          Buffer.concat([now.subarray(0, at), added, now.subarray(at + removed)]),
+        bytes,
+      )
+      const shapeOf = ({ id, length }: { id: string; length: number }) => ({ id, length })
+      const cut = [...cutWhole(content, 10, before)]
+      expect(cut.map(shapeOf)).toEqual(chunksOf(content).map(shapeOf))
+      expect(Buffer.concat(cut.flatMap(({ pieces }) => pieces)).equals(content)).toBe(true)
+      expect([...cutWhole(content, 12, before)].map(shapeOf)).toEqual(
+        chunksOf(content, 12).map(shapeOf),
+      )
+    }),
+    { numRuns: 60 },
+  )
 })
 
 test('the cache holds no more bytes than it may, those used last', () => {

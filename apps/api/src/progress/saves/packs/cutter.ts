@@ -1,4 +1,5 @@
 import { createHash, hash } from 'node:crypto'
+import type { CutContent } from './content.js'
 import { type CutSearch, cutRule, findCut } from './gear.js'
 
 /** A piece of content. Its bytes lie where they came in: they are copied only if they have to be stored. */
@@ -60,5 +61,62 @@ export function openCutter(bits: number): Cutter {
       return chunks
     },
     end: () => (pieces.length > 0 ? [close()] : []),
+  }
+}
+
+const nothing: CutContent = { bytes: Buffer.alloc(0), chunkBits: 0, chunks: [] }
+
+/** Whether the same chunk lies there. One that its content's end has cut is the same only at an end. */
+function goesOn(one: Buffer, at: number, other: Buffer, from: number, length: number): boolean {
+  const [end, otherEnd] = [at + length, from + length]
+  if (end > one.length || (otherEnd === other.length && end < one.length)) return false
+  return one.compare(other, from, otherEnd, at, end) === 0
+}
+
+/** Where the chunks begin, and which they are, by their ids. */
+function placesOf({ chunks }: CutContent): Map<string, { index: number; start: number }> {
+  const places = new Map<string, { index: number; start: number }>()
+  let start = 0
+  for (const [index, { id, length }] of chunks.entries()) {
+    places.set(id, { index, start })
+    start += length
+  }
+  return places
+}
+
+/**
+ * The chunks of content that is there as a whole: the same as those of a cutter. A cut depends on nothing but the bytes
+ * of its chunk, so where content that was cut before goes on in the same way, its chunks are taken over: their ends
+ * need not be searched, nor their bytes hashed.
+ */
+export function* cutWhole(
+  content: Buffer,
+  bits: number,
+  before: CutContent | undefined,
+): Iterable<Chunk> {
+  const rule = cutRule(bits)
+  const known = before?.chunkBits === bits ? before : nothing
+  let places: ReturnType<typeof placesOf> | undefined
+  // The known chunk that may come next, and where it begins.
+  let [index, start] = [0, 0]
+  for (let at = 0; at < content.length; ) {
+    const next = known.chunks[index]
+    if (next !== undefined && goesOn(content, at, known.bytes, start, next.length)) {
+      const { id, length } = next
+      yield { id, length, pieces: [content.subarray(at, at + length)] }
+      at += length
+      start += length
+      index++
+    } else {
+      const found = findCut(content, at, rule, { length: 0, fingerprint: 0 })
+      const pieces = [content.subarray(at, found === -1 ? content.length : found)]
+      const length = (found === -1 ? content.length : found) - at
+      const id = idOf(pieces)
+      yield { id, length, pieces }
+      at += length
+      places ??= placesOf(known)
+      const place = places.get(id)
+      if (place !== undefined) [index, start] = [place.index + 1, place.start + length]
+    }
   }
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { type KnownChunks, knownChunks } from './base.js'
-import type { PackTools, Place, StoredContent, StoreOptions } from './content.js'
-import { type Cutter, openCutter } from './cutter.js'
+import type { BaseVersion, PackTools, Place, StoredContent, StoreOptions } from './content.js'
+import { type Cutter, cutWhole, openCutter } from './cutter.js'
 import { type PackWriter, packWriter } from './pack-writer.js'
-import { decodeRecipe, encodeRecipe, packsOf } from './recipe.js'
+import { decodeRecipe, encodeRecipe, packsOf, type Recipe } from './recipe.js'
 import { openWeaver, type Weaver } from './weaver.js'
 
 /** Up to here content is one block of a pack of its own: cutting it would cost more than it could spare. */
@@ -44,23 +44,19 @@ function* stepsOf(bytes: Uint8Array): Iterable<Buffer> {
   for (let at = 0; at < buffer.length; at += stepBytes) yield buffer.subarray(at, at + stepBytes)
 }
 
-async function* turnsOf(content: Buffer): AsyncIterable<Buffer> {
+async function hashOf(content: Buffer): Promise<Buffer> {
+  const sum = createHash('sha256')
   let isFirst = true
   for (const step of stepsOf(content)) {
     if (!isFirst) await setImmediate()
     isFirst = false
-    yield step
+    sum.update(step)
   }
-}
-
-async function hashOf(content: Buffer): Promise<Buffer> {
-  const sum = createHash('sha256')
-  for await (const bytes of turnsOf(content)) sum.update(bytes)
   return sum.digest()
 }
 
 /** The base once more; what was put meanwhile is left to the sweeper. */
-const unchanged = (base: NonNullable<StoreOptions['base']>): StoredContent => ({
+const unchanged = (base: BaseVersion): StoredContent => ({
   hash: base.hash,
   size: base.size,
   recipe: base.recipe,
@@ -69,52 +65,66 @@ const unchanged = (base: NonNullable<StoreOptions['base']>): StoredContent => ({
   storedSize: 0,
 })
 
-type Base = NonNullable<StoreOptions['base']>
-
 /** Whether nothing of a base was met damaged. */
-const isWholeStill = (tools: PackTools, base: Base | undefined): base is Base =>
+const isWholeStill = (tools: PackTools, base: BaseVersion | undefined): base is BaseVersion =>
   base !== undefined && !packsOf(base.recipe).some(pack => tools.blocks.isSpoilt(pack))
 
-interface Cutting {
-  chunkBits: number
-  cutter: Cutter
-  weaver: Weaver
-}
-
-async function startCutting(
+async function openWeaving(
   tools: PackTools,
   place: Place,
   writer: PackWriter,
   { base, sizeHint = base?.size ?? sizeUnknown }: StoreOptions,
-): Promise<Cutting> {
+): Promise<{ chunkBits: number; weaver: Weaver }> {
   const chunkBits = chunkBitsFor(sizeHint, base)
   const known: KnownChunks = base === undefined ? new Map() : await knownChunks(tools, place, base)
   const isTrimming = base !== undefined && chunkBits === finest
-  const weaver = openWeaver(tools, place, known, writer, isTrimming)
-  return { chunkBits, cutter: openCutter(chunkBits), weaver }
+  return { chunkBits, weaver: openWeaver(tools, place, known, writer, isTrimming) }
 }
 
-/** Cuts a stream and writes what is not known. Works out its hash, unless that is known already. */
+/** Puts what is left to be put; `extents` is what the content is made of. */
+async function finish(
+  writer: PackWriter,
+  { hash, size, chunkBits, extents }: { hash: Buffer; size: number } & Recipe,
+): Promise<StoredContent> {
+  const newPacks = await writer.end(size)
+  const recipe = encodeRecipe({ chunkBits, extents })
+  const isNew = new Set(newPacks.map(row => row.pack_id))
+  return {
+    hash,
+    size,
+    recipe,
+    newPacks,
+    reusedPacks: packsOf(recipe).filter(pack => !isNew.has(pack)),
+    storedSize: newPacks.reduce((total, row) => total + row.stored_size, 0),
+  }
+}
+
+async function openWriter(tools: PackTools, place: Place, { beforePut }: StoreOptions) {
+  return packWriter(tools, place, await tools.dataKeys.current(place.environmentId), beforePut)
+}
+
+/** Cuts a stream and writes what is not known. */
 async function writeStream(
   tools: PackTools,
   place: Place,
   content: AsyncIterable<Uint8Array>,
   options: StoreOptions,
-  hash: Buffer | undefined,
 ): Promise<StoredContent> {
-  const dataKey = await tools.dataKeys.current(place.environmentId)
-  const writer = packWriter(tools, place, dataKey, options.beforePut)
-  const sum = hash === undefined ? createHash('sha256') : undefined
+  const writer = await openWriter(tools, place, options)
+  const sum = createHash('sha256')
   let size = 0
-  let cutting: Cutting | undefined
+  let cutting: { chunkBits: number; weaver: Weaver; cutter: Cutter } | undefined
   let waiting: Buffer[] = []
   for await (const bytes of content) {
     for (const step of stepsOf(bytes)) {
-      sum?.update(step)
+      sum.update(step)
       size += step.length
       waiting.push(step)
       if (size <= smallBytes) continue
-      cutting ??= await startCutting(tools, place, writer, options)
+      if (cutting === undefined) {
+        const weaving = await openWeaving(tools, place, writer, options)
+        cutting = { ...weaving, cutter: openCutter(weaving.chunkBits) }
+      }
       for (const part of waiting) cutting.weaver.take(cutting.cutter.take(part))
       waiting = []
       await writer.settle(size)
@@ -122,17 +132,44 @@ async function writeStream(
   }
   cutting?.weaver.take(cutting.cutter.end())
   const extents = cutting?.weaver.end() ?? (size > 0 ? [writer.add(waiting, size)] : [])
-  const newPacks = await writer.end(size)
-  const recipe = encodeRecipe({ chunkBits: cutting?.chunkBits ?? 0, extents })
-  const isNew = new Set(newPacks.map(row => row.pack_id))
-  return {
-    hash: sum?.digest() ?? hash ?? Buffer.alloc(0),
+  return finish(writer, {
+    hash: sum.digest(),
     size,
-    recipe,
-    newPacks,
-    reusedPacks: packsOf(recipe).filter(pack => !isNew.has(pack)),
-    storedSize: newPacks.reduce((total, row) => total + row.stored_size, 0),
+    chunkBits: cutting?.chunkBits ?? 0,
+    extents,
+  })
+}
+
+/** Cuts content with the help of how the slot's last content was cut, and writes what is not known. */
+async function writeWhole(
+  tools: PackTools,
+  place: Place,
+  content: Buffer,
+  options: StoreOptions,
+  hash: Buffer,
+): Promise<StoredContent> {
+  const writer = await openWriter(tools, place, options)
+  const size = content.length
+  if (size <= smallBytes) {
+    const extents = size > 0 ? [writer.add([content], size)] : []
+    return finish(writer, { hash, size, chunkBits: 0, extents })
   }
+  const { chunkBits, weaver } = await openWeaving(tools, place, writer, options)
+  const chunks: { id: string; length: number }[] = []
+  let done = 0
+  let turnEnds = stepBytes
+  for (const chunk of cutWhole(content, chunkBits, tools.recent.of(place).cut)) {
+    weaver.take([chunk])
+    chunks.push({ id: chunk.id, length: chunk.length })
+    done += chunk.length
+    if (done < turnEnds) continue
+    turnEnds = done + stepBytes
+    await writer.settle(done)
+    await setImmediate()
+  }
+  const extents = weaver.end()
+  tools.recent.keep(place, { cut: { bytes: content, chunkBits, chunks } })
+  return finish(writer, { hash, size, chunkBits, extents })
 }
 
 /**
@@ -149,11 +186,10 @@ export async function storeContent(
 ): Promise<StoredContent> {
   const { base } = options
   if (!Buffer.isBuffer(content)) {
-    const stored = await writeStream(tools, place, content, options, undefined)
+    const stored = await writeStream(tools, place, content, options)
     return isWholeStill(tools, base) && base.hash.equals(stored.hash) ? unchanged(base) : stored
   }
   const hash = await hashOf(content)
   if (isWholeStill(tools, base) && base.hash.equals(hash)) return unchanged(base)
-  const hinted = { sizeHint: content.length, ...options }
-  return writeStream(tools, place, turnsOf(content), hinted, hash)
+  return writeWhole(tools, place, content, { sizeHint: content.length, ...options }, hash)
 }
