@@ -34,8 +34,11 @@ test('G11: two players find each other, see each other, and after a block see no
   unwrap(await ann.cloud.multiplayer.connect())
 
   unwrap(await ann.friends.request({ user_id: bob.id }))
-  await vi.waitFor(() => expect(added).toEqual([bob.id]))
-  await vi.waitFor(() => expect(bob.presence.of(ann.id)).toMatchObject({ status: 'online' }))
+  await vi.waitFor(() => expect(added).toEqual([bob.id]), 10_000)
+  await vi.waitFor(
+    () => expect(bob.presence.of(ann.id)).toMatchObject({ status: 'online' }),
+    10_000,
+  )
 
   unwrap(await ann.presence.setStatus('busy', { text: 'in a raid', showRoom: true }))
   unwrap(await ann.cloud.multiplayer.joinRoom('den'))
@@ -45,7 +48,7 @@ test('G11: two players find each other, see each other, and after a block see no
 
   unwrap(await ann.friends.block(bob.id))
   const gone = { status: 'offline', text: null, room_id: null, last_seen_at: null }
-  await vi.waitFor(() => expect(bob.presence.of(ann.id)).toMatchObject(gone))
+  await vi.waitFor(() => expect(bob.presence.of(ann.id)).toMatchObject(gone), 10_000)
   unwrap(await ann.presence.setStatus('away'))
   const before = told.length
   await new Promise(resolve => setTimeout(resolve, 700))

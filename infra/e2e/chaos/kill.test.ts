@@ -1,14 +1,14 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createCloud, unwrap } from '@aethex/sdk'
+import { type Cloud, createCloud, unwrap } from '@aethex/sdk'
 import { freshEnvironment, type TestEnvironment } from '@aethex/shared/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startTestStack, type TestStack } from '../test-stack.js'
-import { expectEventsKept, expectSavesKept, expectScoresKept } from './checks.js'
-import { type Load, startLoad } from './load.js'
+import { expectChatKept, expectEventsKept, expectSavesKept, expectScoresKept } from './checks.js'
+import { chaosChannel, type Load, startLoad } from './load.js'
 
 /**
  * FAULTS N1, N2, N5 and N14 in their simple form: every process is killed -9 once in the middle of load,
@@ -19,6 +19,17 @@ const board = 'turns'
 let platform: TestStack
 let environment: TestEnvironment
 let load: Load
+let listener: Cloud
+/** What somebody hears who listens all the time. */
+const heard: (string | null)[] = []
+
+const newCloud = () =>
+  createCloud({
+    apiKey: environment.publishableKey,
+    url: environment.apiUrl,
+    WebSocket,
+    reconnect: { firstMs: 200, maxMs: 1_000 },
+  })
 
 beforeAll(async () => {
   platform = await startTestStack({ dataDir: mkdtempSync(path.join(tmpdir(), 'aethex-chaos-')) })
@@ -29,11 +40,30 @@ beforeAll(async () => {
     headers: { 'content-type': 'application/json', 'x-api-key': environment.secretKey },
     body: JSON.stringify({ order: 'desc', keep: 'best' }),
   })
+  await fetch(
+    `${environment.apiUrl}/api/v1/studio/environments/${environment.environmentId}/settings/chat.rules`,
+    {
+      method: 'PUT',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${environment.memberToken}`,
+      },
+      // Nobody is to wait because of what they said before.
+      body: JSON.stringify({ messages_per_ten_seconds: 100, repeats_per_minute: 100 }),
+    },
+  )
+  listener = newCloud()
+  unwrap(await listener.auth.loginAnonymous())
+  const { channel } = unwrap(await listener.social.chat.open(chaosChannel))
+  channel.on('message', ({ text }) => heard.push(text))
   load = await startLoad(environment, board, 6)
   await load.untilServing()
 })
 
-afterAll(() => platform.remove())
+afterAll(async () => {
+  listener.close()
+  await platform.remove()
+})
 
 const downMs = 300
 
@@ -66,12 +96,7 @@ test('connections cut in the middle of transactions cost answers, not the proces
 test('two players in a room find each other again after kill -9 of their relay node', async () => {
   const clouds = await Promise.all(
     [1, 2].map(async () => {
-      const cloud = createCloud({
-        apiKey: environment.publishableKey,
-        url: environment.apiUrl,
-        WebSocket,
-        reconnect: { firstMs: 200, maxMs: 1_000 },
-      })
+      const cloud = newCloud()
       unwrap(await cloud.auth.loginAnonymous())
       unwrap(await cloud.multiplayer.joinRoom('arena'))
       return cloud
@@ -100,7 +125,7 @@ test('two players in a room find each other again after kill -9 of their relay n
 test('nothing that was acknowledged is lost or doubled', async () => {
   await load.stop()
   console.log(
-    `saves ${load.ledger.saves.length}, events ${load.ledger.events.acked.size} acknowledged of ${load.ledger.events.sent.size} sent,`,
+    `saves ${load.ledger.saves.length}, messages ${load.ledger.chat.acked.size}, events ${load.ledger.events.acked.size} acknowledged of ${load.ledger.events.sent.size} sent,`,
     'answers by status',
     Object.fromEntries(load.ledger.statuses),
   )
@@ -108,6 +133,13 @@ test('nothing that was acknowledged is lost or doubled', async () => {
   await expectSavesKept(environment, load)
   await expectScoresKept(environment, platform.file, board, load)
   await expectEventsKept(environment, platform.file, load)
+})
+
+test('C-SET, C-SEQ: what was said is stored once, and heard once and in order, through the death of every process', async () => {
+  const said = await expectChatKept(environment, load, chaosChannel)
+  expect(load.ledger.chat.acked.size).toBeGreaterThan(20)
+  await expect.poll(() => heard.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(said.length)
+  expect(heard).toEqual(said)
 })
 
 test('ranks are rebuilt when Redis comes back empty', async () => {

@@ -9,6 +9,8 @@ export interface Ledger {
   saves: { playerId: string; data: unknown; version: number; hash: string }[]
   scores: Map<string, { acked: number; sent: number }>
   events: { acked: Set<string>; sent: Set<string> }
+  /** Texts, and the numbers that they were told. */
+  chat: { acked: Map<string, number>; sent: Set<string> }
   /** Every status that was answered, and how often. */
   statuses: Map<number, number>
 }
@@ -22,6 +24,8 @@ export interface Load {
 }
 
 const deadlineMs = 8_000
+/** Everybody talks in it. */
+export const chaosChannel = 'chat.chaos.public'
 
 type Outcome = { status: number; body: unknown } | undefined
 
@@ -50,7 +54,7 @@ async function ask(
 const isAck = (outcome: Outcome) =>
   outcome !== undefined && outcome.status >= 200 && outcome.status < 300
 
-/** Players who save, score and report events, each as fast as they are answered. */
+/** Players who save, score, report events and talk, each as fast as they are answered. */
 export async function startLoad(
   environment: TestEnvironment,
   board: string,
@@ -60,11 +64,12 @@ export async function startLoad(
     saves: [],
     scores: new Map(),
     events: { acked: new Set(), sent: new Set() },
+    chat: { acked: new Map(), sent: new Set() },
     statuses: new Map(),
   }
   const api = `${environment.apiUrl}/api/v1`
   const players = await Promise.all(Array.from({ length: count }, () => freshPlayer(environment)))
-  const acks = { save: 0, score: 0, event: 0 }
+  const acks = { save: 0, score: 0, event: 0, message: 0 }
   let running = true
 
   async function save(player: TestPlayer, turn: number, head: number): Promise<number> {
@@ -109,12 +114,26 @@ export async function startLoad(
     ledger.events.acked.add(event.event_id)
   }
 
+  /** As a client would: again under the same key until it is known to be there. Answers whether it is. */
+  async function say(player: TestPlayer, text: string): Promise<boolean> {
+    ledger.chat.sent.add(text)
+    const url = `${api}/chat/channels/${chaosChannel}/messages`
+    const headers = { ...player.headers, 'idempotency-key': text }
+    const outcome = await ask(ledger, url, headers, { text })
+    if (!isAck(outcome)) return false
+    acks.message++
+    ledger.chat.acked.set(text, Object(outcome?.body).message.number)
+    return true
+  }
+
   async function play(player: TestPlayer): Promise<void> {
     let head = 0
+    let said = 0
     for (let turn = 1; running; turn++) {
       head = await save(player, turn, head)
       await score(player, turn)
       await report(player, turn)
+      if (turn % 2 === 0 && (await say(player, `${player.id}-${said}`))) said++
       await new Promise(resolve => setTimeout(resolve, 20))
     }
   }
@@ -135,7 +154,8 @@ export async function startLoad(
       while (
         acks.save === before.save ||
         acks.score === before.score ||
-        acks.event === before.event
+        acks.event === before.event ||
+        acks.message === before.message
       ) {
         await new Promise(resolve => setTimeout(resolve, 50))
       }

@@ -19,6 +19,7 @@ CREATE TABLE "chat_channel" (
     "last_number" INTEGER NOT NULL,
     "last_change" INTEGER NOT NULL,
     "created_at" TIMESTAMPTZ(6) NOT NULL,
+    "spoken_at" TIMESTAMPTZ(6) NOT NULL,
 
     CONSTRAINT "chat_channel_pkey" PRIMARY KEY ("environment_id","key")
 );
@@ -119,6 +120,9 @@ CREATE INDEX "chat_silence_environment_id_silenced_id_idx" ON "chat_silence"("en
 
 -- CreateIndex
 CREATE INDEX "chat_mute_environment_id_player_id_idx" ON "chat_mute"("environment_id", "player_id");
+
+-- CreateIndex
+CREATE INDEX "chat_report_environment_id_created_at_idx" ON "chat_report"("environment_id", "created_at");
 
 -- CreateIndex
 CREATE INDEX "chat_report_environment_id_state_id_idx" ON "chat_report"("environment_id", "state", "id");

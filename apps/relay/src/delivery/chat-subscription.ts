@@ -9,7 +9,6 @@ export interface ChatSubscription {
   readonly name: string
   /** Undefined for all channels. */
   readonly channel: ChatChannel | undefined
-  readonly since: number
   /** The last change that was told to this socket; null before any. */
   lastChange: number | null
 }

@@ -89,7 +89,7 @@ async function settle(client: TestClient): Promise<Awaited<ReturnType<TestClient
     expect(before.some(one => one.type === 'chat_message' && one.message.channel === channel)).toBe(
       true,
     )
-  })
+  }, 10_000)
   await client.ask({ type: 'chat_unsubscribe', channel }, 'chat_unsubscribed')
   return before.filter(one => one.type !== 'chat_message' || one.message.channel !== channel)
 }
@@ -115,7 +115,7 @@ test('what is told on a topic reaches every subscriber on every node, in order a
 
 test('a node listens to the topics of its own sockets alone, each once, and ends with the last of them', async () => {
   const channel = world()
-  await vi.waitFor(async () => expect(await topics()).toEqual([]))
+  await vi.waitFor(async () => expect(await topics()).toEqual([]), 10_000)
   const [one, two] = [await join(east), await join(east)]
   await listen(one, channel)
   await listen(two, channel)
@@ -128,7 +128,7 @@ test('a node listens to the topics of its own sockets alone, each once, and ends
   await one.ask({ type: 'chat_unsubscribe', channel }, 'chat_unsubscribed')
   expect(await listeners()).toBe(2)
   for (const client of open.splice(0)) client.ws.close()
-  await vi.waitFor(async () => expect(await topics()).toEqual([]))
+  await vi.waitFor(async () => expect(await topics()).toEqual([]), 10_000)
 })
 
 test('the same channel of another environment is another channel', async () => {
@@ -178,7 +178,7 @@ test('H12: nobody listens to a room that they are not in, and who leaves hears n
   await client.ask({ type: 'leave_room' }, 'room_left')
   await tell(channel, 2)
   expect((await client.next('chat_closed')).channel).toBe(channel)
-  await vi.waitFor(async () => expect(await seated()).toEqual([]))
+  await vi.waitFor(async () => expect(await seated()).toEqual([]), 10_000)
   expect(numbersOf(await client.rest())).toEqual([])
 })
 
@@ -255,7 +255,7 @@ test('a typist is shown to the others, not to themselves', async () => {
 })
 
 test('L-EDGE-10: a moderator hears every channel of the environment, and can do nothing else', async () => {
-  const moderator = await join(east, { moderates: true })
+  const moderator = await join(east, { moderates: { kind: 'server', key_id: randomUUID() } })
   await listen(moderator, 'chat.>')
   const [one, two] = [world(), `chat.party.${randomUUID()}`]
   await tell(one, 1)
@@ -297,7 +297,7 @@ test('N5: after an outage of Redis every subscriber is told of the gap, and hear
   for (const client of clients) {
     expect(await client.next('chat_gap')).toEqual({ type: 'chat_gap', channel, after: 1 })
   }
-  await vi.waitFor(async () => expect(await tell(channel, 3)).toBe(true))
+  await vi.waitFor(async () => expect(await tell(channel, 3)).toBe(true), 10_000)
   for (const client of clients) {
     expect((await client.next('chat_message')).message.number).toBe(3)
   }

@@ -31,8 +31,6 @@ interface ChatParts {
 
 const lookMs = 1_000
 const keepSeatsMs = 10_000
-/** Then a moderator asks for another ticket, which a key that was revoked meanwhile does not get. */
-const moderatorMs = 3_600_000
 
 /**
  * Brings what is said in channels to the sockets that have subscribed to them. Every event says who may hear it, as
@@ -67,8 +65,7 @@ export class ChatDesk implements Closable {
     if (!recipient.isOpen) return
     if (this.subscriptions.isFull(recipient)) throw new Problem('limit_reached')
     const { environment_id: environmentId } = recipient.holder
-    const since = performance.now()
-    this.subscriptions.add({ recipient, environmentId, name, channel, since, lastChange: null })
+    this.subscriptions.add({ recipient, environmentId, name, channel, lastChange: null })
     if (channel === undefined) await this.feed.followAll(environmentId, chatPrefix)
     else await this.feed.follow(environmentId, name)
   }
@@ -94,11 +91,11 @@ export class ChatDesk implements Closable {
   /** The channel of that name, for whom may listen to it; undefined for all of them. */
   private async admit(recipient: Recipient, name: string): Promise<ChatChannel | undefined> {
     const { holder } = recipient
-    if (holder.moderates === true && name === everyChannel) return undefined
+    if (holder.moderates !== undefined && name === everyChannel) return undefined
     const channel = readChannel(name)
     const isAllowed =
       channel !== undefined &&
-      holder.moderates !== true &&
+      holder.moderates === undefined &&
       (await this.admits(recipient, channel, name))
     if (!isAllowed) throw new Problem('chat_forbidden')
     return channel
@@ -149,7 +146,8 @@ export class ChatDesk implements Closable {
     if (message === undefined) return
     broadcast(message, inTime)
     if (change === undefined) return
-    for (const one of inTime) one.lastChange = change
+    // Who listens to all channels has no place in any of them.
+    for (const one of inTime) if (one.channel !== undefined) one.lastChange = change
   }
 
   /** Nothing of the text, but the number goes on: a reader who counts does not look for what is not theirs. */
@@ -177,8 +175,9 @@ export class ChatDesk implements Closable {
     void this.keepSeats()
   }
 
-  private mayStay({ recipient, channel, since }: ChatSubscription): boolean {
-    if (channel === undefined) return performance.now() - since < moderatorMs
+  /** A moderator's socket ends as a whole (`connection/moderators.ts`). */
+  private mayStay({ recipient, channel }: ChatSubscription): boolean {
+    if (channel === undefined) return true
     if (recipient.holder.permissions?.chat !== true) return false
     return channel.kind !== 'room' || this.parts.isInRoom(recipient, channel.roomId)
   }

@@ -3,17 +3,24 @@ import type { ActionsFor } from '../delivery/action.js'
 import { replyingTo } from '../protocol/messages.js'
 import type { presenceMessages } from '../protocol/presence-messages.js'
 import type { Presences } from './presence.js'
+import type { AdmitStatus } from './status-words.js'
 
 /** What players show of themselves, and whom they watch. */
 export const createPresenceActions = (
   presences: Presences,
+  admitText: AdmitStatus,
 ): ActionsFor<keyof typeof presenceMessages.client> => ({
-  set_status(from, message) {
-    const { status, text, details, show_room } = message
+  async set_status(from, message) {
+    const { status, details, show_room } = message
     // Words to others are words, wherever they stand.
-    if (text !== null && from.holder.permissions?.chat === false) {
+    if (message.text !== null && from.holder.permissions?.chat === false) {
       throw new Problem('parental_consent_required')
     }
+    // Nobody reads those of who is invisible, and nothing must keep a player from being that.
+    const text =
+      message.text === null || status === 'invisible'
+        ? message.text
+        : await admitText(from, message.text)
     presences.own.choose(from, { status, text, details, show_room })
     from.send({ type: 'status_set', ...replyingTo(message) })
   },

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { Closable } from '@aethex/shared/lifecycle'
+import { createLog } from '@aethex/shared/log'
 import { notePresence } from '@aethex/shared/presence'
+import { answerWhatMayStand } from '@aethex/shared/rooms'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Relay } from '../app.js'
 import { type CircleKeeper, keepCircles } from '../testing/circle-keeper.js'
@@ -19,6 +22,7 @@ const quick = {
 
 let stage: Stage
 let circles: CircleKeeper
+let filter: Closable
 let east: Relay
 let west: Relay
 let environmentId: string
@@ -26,11 +30,16 @@ let environmentId: string
 beforeAll(async () => {
   stage = await openStage()
   circles = keepCircles(stage)
+  // Stands in for the API.
+  filter = answerWhatMayStand(stage.redis, createLog('test', 'silent'), async (_id, said) =>
+    said.properties?.text === 'darn' ? { properties: { text: '****' } } : said,
+  )
   east = await stage.startNode(quick)
   west = await stage.startNode(quick)
 })
 afterAll(async () => {
-  circles.close()
+  await circles.close()
+  await filter.close()
   await stage.close()
 })
 beforeEach(() => {
@@ -101,6 +110,14 @@ describe('friends', () => {
     expect(await next(watcher)).toMatchObject({ ...shown, room_id: null })
     await setStatus(friend, { status: 'away' })
     expect(await next(watcher)).toEqual({ player_id: bob.player_id, ...online, status: 'away' })
+  })
+
+  test('H18: read no word of a status that the studio wants nowhere', async () => {
+    const { ann, bob } = await newFriends()
+    const watcher = await stage.join(west, { holder: ann })
+    const friend = await stage.join(east, { holder: bob })
+    await setStatus(friend, { text: 'darn' })
+    await untilWatched(watcher, [{ text: '****' }])
   })
 
   test('of many changes at once see the last', async () => {

@@ -15,6 +15,7 @@ export {
 } from './news.js'
 export { announce, type OutboxCourier, startOutboxCourier } from './outbox.js'
 export { GroupChange, PartyLeaving } from './party-news.js'
+export { answerQuestions } from './questions.js'
 export {
   openTopicFeed,
   type TopicFeed,

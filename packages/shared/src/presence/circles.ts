@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { answerQuestions } from '../bus/questions.js'
 import { topicChannel } from '../bus/topics.js'
+import type { Closable } from '../lifecycle/index.js'
 import type { Logger } from '../log/index.js'
 import { answerOf, type Redis } from '../redis/index.js'
 
@@ -106,34 +108,12 @@ async function write(
 /** Looks in the database. */
 export type CircleReader = (environmentId: string, playerId: string) => Promise<Circle>
 
-/** Wishes looked after at once; a node whose wish was left repeats it. */
-const mostUnderway = 32
-
 /**
- * Writes the circles that relay nodes want. `subscriber` is a connection that nobody else listens on. Of several
- * processes each may write the same one, with the same result.
+ * Writes the circles that relay nodes want, until it is closed. Of several processes each may write the same one, with
+ * the same result.
  */
-export function answerCircleWishes(
-  parts: { subscriber: Redis; redis: Redis },
-  log: Logger,
-  read: CircleReader,
-): void {
-  const { subscriber, redis } = parts
-  const underway = new Set<string>()
-  subscriber.on('message', (channel: string, text: string) => {
-    if (channel !== wantedChannel || underway.has(text) || underway.size >= mostUnderway) return
-    underway.add(text)
-    const answer = async () => {
-      const wish = PlayerOfEnvironment.parse(JSON.parse(text))
-      await write(redis, wish.environment_id, wish.player_id, read)
-    }
-    answer()
-      .catch(error => log.debug({ err: error }, 'a circle is wanted again'))
-      .finally(() => underway.delete(text))
+export const answerCircleWishes = (redis: Redis, log: Logger, read: CircleReader): Closable =>
+  answerQuestions(redis, wantedChannel, log, async question => {
+    const wish = PlayerOfEnvironment.parse(JSON.parse(question))
+    await write(redis, wish.environment_id, wish.player_id, read)
   })
-  subscriber.on('ready', () => {
-    subscriber
-      .subscribe(wantedChannel)
-      .catch(error => log.warn({ err: error }, 'could not listen for wanted circles'))
-  })
-}

@@ -1,19 +1,9 @@
-import { z } from 'zod'
 import { mintNonce, redeemNonce, registerNonce } from '../nonces/index.js'
 import type { Redis } from '../redis/index.js'
+import { TicketHolder } from './holder.js'
 
-/** Who may open a socket: written by the API, read once by a relay node. */
-export const TicketHolder = z.object({
-  environment_id: z.uuid(),
-  player_id: z.uuid(),
-  username: z.string(),
-  session_id: z.uuid(),
-  /** What the player may do on a socket, by their age and by what was agreed to, when the ticket was issued. */
-  permissions: z.object({ chat: z.boolean(), voice: z.boolean() }).optional(),
-  /** A moderator's, who is no player: its socket listens to chat and does nothing else. */
-  moderates: z.literal(true).optional(),
-})
-export type TicketHolder = z.infer<typeof TicketHolder>
+export { type Moderator, TicketHolder } from './holder.js'
+export { answerForModerators, askForModerator } from './moderators.js'
 
 /** Long enough to dial, too short to be worth stealing. */
 export const ticketSeconds = 30

@@ -1,8 +1,8 @@
 import { notFound, Problem } from '@aethex/shared/errors'
 import { type Ctx, playerOf } from '../../gateway/context.js'
+import { assertNotMuted, filterOf } from '../speech/service.js'
 import { hiddenFrom } from './hidden.js'
 import { mentionsIn } from './mentions.js'
-import { assertNotMuted } from './muted.js'
 import { placeOf } from './place.js'
 import { reportByFilter } from './report.js'
 import { rulesOf } from './rules.js'
@@ -27,7 +27,10 @@ const editing = { name: 'chat-edits', quota: 30, windowSeconds: 60 }
 export async function editMessage(ctx: Ctx, name: string, number: number, wanted: string) {
   const { environmentId, playerId } = playerOf(ctx)
   const place = await placeOf(ctx, name)
-  const { rules, filter } = await rulesOf(ctx, environmentId)
+  const [rules, filter] = await Promise.all([
+    rulesOf(ctx, environmentId),
+    filterOf(ctx, environmentId),
+  ])
   const { text, isFlagged } = admitText(wanted, rules, filter)
   await ctx.limits.take(editing, `${environmentId}:${playerId}`)
   await tellFormerName(ctx, environmentId, place)

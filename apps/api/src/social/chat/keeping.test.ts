@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import type { Parts } from '../../gateway/context.js'
 import {
   between,
   type ChatStage,
@@ -9,8 +10,9 @@ import {
   type Talker,
 } from '../../testing/chat-stage.js'
 import { openStored, type Stored } from '../../testing/stored.js'
+import { mergeable } from './merging.js'
 import { playerData } from './player-data.js'
-import { forgetOldMessages } from './upkeep.js'
+import { forgetOldChat } from './upkeep.js'
 
 const stack = inject('stack')
 let stage: ChatStage
@@ -95,23 +97,61 @@ test('after an erasure the player is nowhere in chat; of their messages others s
   expect(await ben.read(direct)).toEqual([])
 })
 
-test('messages are deleted when they are older than the studio keeps them, of each kind of channel', async () => {
+test('H18: a mute goes along when accounts are merged, and so does who is not read, until that is undone', async () => {
+  const [muted, rude, clean] = await Promise.all([
+    stage.newTalker(),
+    stage.newTalker(),
+    stage.newTalker(),
+  ])
+  await stage.server('POST', '/chat/mutes', { player_id: muted.id, reason: 'x', ends_at: null })
+  await muted.api('PUT', `/chat/silenced/${rude.id}`)
+  await ben.api('PUT', `/chat/silenced/${muted.id}`)
+  const { environmentId } = stage.environment
+  const fusion = { environmentId, from: muted.id, to: clean.id }
+  // Of the parts this feature uses none.
+  const parts = {} as Parts
+  const world = newWorld()
+  const state = async () => ({
+    says: (await clean.say(world, 'hello')).status,
+    silences: Object((await clean.api('GET', '/chat/silenced')).body).items.length,
+    isHeard: (await ben.read(world)).length > 0,
+  })
+  const memory = await stored.db.transaction(tx => mergeable.merge(parts, tx, fusion))
+  expect(await state()).toEqual({ says: 403, silences: 1, isHeard: false })
+  await stored.db.transaction(tx => mergeable.undo(parts, tx, fusion, memory))
+  expect(await state()).toEqual({ says: 201, silences: 0, isHeard: true })
+  expect((await muted.say(world, 'hello')).status).toBe(403)
+})
+
+test('messages, reports and forgotten channels are deleted when they are older than the studio keeps them', async () => {
   const [world, direct] = [newWorld(), between(ada, ben)]
   const days = { world: 10, group: null, room: 7, party: 7, direct: null }
-  await stage.set('chat.retention', { days })
+  await stage.set('chat.retention', { days, report_days: 60 })
   await ada.say(world, 'old')
   await ada.say(direct, 'kept')
+  await ben.api('POST', `${pathOf(world)}/messages/1/report`, { reason: 'It is old.' })
   const after = (count: number) => {
     const now = () => new Date(Date.now() + count * 86_400_000)
-    return forgetOldMessages({ db: stored.db, now }, stage.environment.environmentId, () => false)
+    return forgetOldChat({ db: stored.db, now }, stage.environment.environmentId, () => false)
   }
+  const numbers = async () =>
+    messagesOf(await ben.api('GET', `${pathOf(world)}/messages`)).map(({ number }) => number)
+  const reports = async () => Object((await stage.server('GET', '/chat/reports')).body).items.length
   await after(9)
   expect(await ben.read(world)).toEqual(['old'])
   await after(11)
   expect(await ben.read(world)).toEqual([])
-  expect(await ben.read(direct)).toContain('kept')
-  // The numbers go on where they were.
+  // Somebody may still remember the numbers: they go on where they were.
   await ada.say(world, 'new')
-  const [message] = messagesOf(await ben.api('GET', `${pathOf(world)}/messages`))
-  expect(message).toMatchObject({ number: 2, text: 'new' })
+  expect(await numbers()).toEqual([2])
+  const held = await reports()
+  await after(31)
+  const channels = 'SELECT key FROM chat_channel WHERE environment_id = $1 ORDER BY key'
+  expect(await stored.rows(channels, stage.environment.environmentId)).toEqual([{ key: direct }])
+  await ada.say(world, 'anew')
+  expect(await numbers()).toEqual([1])
+  expect(await reports()).toBe(held)
+  await after(61)
+  expect(await reports()).toBe(0)
+  expect(await ben.read(direct)).toContain('kept')
 })

@@ -3,9 +3,9 @@ import { audit } from '@aethex/shared/audit'
 import { once } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { listNodes } from '@aethex/shared/fleet'
-import { issueTicket, ticketSeconds } from '@aethex/shared/tickets'
+import { issueTicket, type Moderator, ticketSeconds } from '@aethex/shared/tickets'
 import type { z } from 'zod'
-import { auditActorOf, type Ctx, environmentOf } from '../../gateway/context.js'
+import { auditActorOf, type Ctx, environmentOf, memberOf } from '../../gateway/context.js'
 import { hiddenFrom } from './hidden.js'
 import { mentionsIn } from './mentions.js'
 import { placeForModerator } from './place.js'
@@ -94,27 +94,42 @@ export async function removeAnyMessage(
   await tell(ctx, environmentId, place, { type: 'changed', message }, hidden)
 }
 
-/** A single-use ticket for a socket that may listen to `chat.>`, every channel of the environment, and do no more. */
+/** As what a moderator listens: what may end ends the socket, too. */
+function moderatorOf(ctx: Ctx): { id: string; moderates: Moderator } {
+  const { actor } = ctx
+  if (actor.kind === 'server') {
+    return { id: actor.keyId, moderates: { kind: 'server', key_id: actor.keyId } }
+  }
+  const { memberId, sessionId } = memberOf(ctx)
+  const moderates = { kind: 'member', member_id: memberId, session_id: sessionId } as const
+  return { id: memberId, moderates }
+}
+
+/**
+ * A single-use ticket for a socket that may listen to `chat.>`, every channel of the environment, and do no more. It
+ * ends within about a second of the right to it.
+ */
 export async function openModeratorTicket(ctx: Ctx) {
   const environmentId = environmentOf(ctx)
   const [node] = await listNodes(ctx.redis)
   if (node === undefined) {
     throw new Problem('unavailable', { detail: 'No relay node is up; try again shortly.' })
   }
-  const actor = auditActorOf(ctx)
+  const { id, moderates } = moderatorOf(ctx)
   await audit(ctx.db, {
     environmentId,
-    actor,
+    actor: auditActorOf(ctx),
     action: 'chat.tickets',
     requestId: ctx.requestId,
   })
   const ticket = await issueTicket(ctx.redis, {
     environment_id: environmentId,
-    player_id: actor.id ?? randomUUID(),
+    player_id: id,
     username: 'moderator',
-    session_id: ctx.actor.kind === 'member' ? ctx.actor.sessionId : randomUUID(),
+    // Of this socket alone: the session of a member may go on when the socket has to end.
+    session_id: randomUUID(),
     permissions: { chat: true, voice: false },
-    moderates: true,
+    moderates,
   })
   return { url: node.url, ticket, expires_in: ticketSeconds }
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '@aethex/shared/http'
 import { route } from '../../gateway/context.js'
+import { moderatorScope } from './moderators.js'
 import {
   Announcement,
   Because,
@@ -35,7 +36,7 @@ import {
 
 const path = '/api/v1/studio/environments/:environment_id/chat'
 const auth: readonly Caller[] = ['member', 'server']
-const asModerator = { auth, scope: 'chat:moderate' } as const
+const asModerator = { auth, scope: moderatorScope } as const
 
 /** What a studio does in the chats of its players. */
 export const moderatorRoutes = [

@@ -16,13 +16,6 @@ export interface MuteRow {
 const columns = `id, player_id, channel, reason, public_reason, created_at, ends_at, muted_by_kind, muted_by_id,
   lifted_at`
 
-const inForce = statement<MuteRow>(
-  'chat.mute_in_force',
-  `SELECT ${columns} FROM chat_mute
-   WHERE environment_id = $1 AND player_id = $2 AND (channel IS NULL OR channel = $3)
-     AND lifted_at IS NULL AND (ends_at IS NULL OR ends_at > $4)
-   ORDER BY ends_at DESC NULLS FIRST LIMIT 1`,
-)
 const insert = statement<MuteRow>(
   'chat.add_mute',
   `INSERT INTO chat_mute (environment_id, id, player_id, channel, reason, public_reason, created_at, ends_at,
@@ -49,15 +42,6 @@ const move = statement<{ id: string }>(
 /** A channel is called otherwise: whoever was muted there still is. */
 export const moveMutes = (environmentId: string, db: Db, from: string, to: string) =>
   db.all(move, [environmentId, from, to])
-
-/** The mute that ends last, of all those that keep the player from writing there now. */
-export const findMute = (
-  environmentId: string,
-  db: Db,
-  playerId: string,
-  channel: string,
-  now: Date,
-) => db.one(inForce, [environmentId, playerId, channel, now])
 
 export interface NewMuteRow {
   id: string

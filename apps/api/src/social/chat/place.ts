@@ -34,8 +34,8 @@ function placeAt(
 }
 
 async function assertWorld(ctx: Ctx, environmentId: string, world: string): Promise<void> {
-  const { rules } = await rulesOf(ctx, environmentId)
-  if (rules.worlds !== null && !rules.worlds.includes(world)) throw forbidden()
+  const { worlds } = await rulesOf(ctx, environmentId)
+  if (worlds !== null && !worlds.includes(world)) throw forbidden()
 }
 
 async function groupPlace(ctx: Ctx, channel: Of<'group'>): Promise<Place> {

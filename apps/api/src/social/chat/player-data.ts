@@ -1,6 +1,7 @@
 import type { Parts } from '../../gateway/context.js'
 import type { PlayerData } from '../../gateway/player-data.js'
 import { allSaid, eraseChat, otherChatData, type SaidRow } from './data-store.js'
+import { mergeable } from './merging.js'
 
 /** One JSON array of all that was said, made while it is read. */
 async function* listOf(rows: AsyncIterable<SaidRow>) {
@@ -23,4 +24,5 @@ export const playerData = {
   },
   eraseFor: ({ db }: Needed, environmentId: string, playerId: string) =>
     eraseChat(environmentId, db, playerId),
+  mergeable,
 } satisfies PlayerData

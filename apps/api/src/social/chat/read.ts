@@ -3,9 +3,9 @@ import type { z } from 'zod'
 import { type Ctx, playerOf } from '../../gateway/context.js'
 import { usernamesOf } from '../../players/profiles/service.js'
 import { partyOf } from '../parties/service.js'
+import { muteOf } from '../speech/service.js'
 import { hiddenFor, hiddenFrom } from './hidden.js'
 import { findMark, listUnread, markRead, type UnreadRow } from './mark-store.js'
-import { muteOf } from './muted.js'
 import { findSeatInGroup } from './people-store.js'
 import { assertMayChat } from './permission.js'
 import { groupKey, type Place, placeOf } from './place.js'
@@ -20,7 +20,7 @@ import { assertReaches } from './write.js'
 export async function readChannelOf(ctx: Ctx, name: string) {
   const { environmentId, playerId } = playerOf(ctx)
   const place = await placeOf(ctx, name)
-  const [row, mark, mute, { rules }] = await Promise.all([
+  const [row, mark, mute, rules] = await Promise.all([
     findChannel(environmentId, ctx.db, place.key),
     findMark(environmentId, ctx.db, playerId, place.key),
     muteOf(ctx, environmentId, ctx.db, playerId, place.name),

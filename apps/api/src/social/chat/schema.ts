@@ -2,7 +2,7 @@ import { ChatMessage, readChannel } from '@aethex/shared/chat'
 import { queryInteger } from '@aethex/shared/http'
 import { z } from 'zod'
 import { Id, Page, text } from '../../gateway/shapes.js'
-import { flawOfText, mostCodePoints, tidyText } from './plain-text.js'
+import { PlainText } from '../speech/schema.js'
 
 /** The exact name of a channel; patterns are none. */
 export const ChannelName = z
@@ -17,16 +17,8 @@ export const InChannel = z.strictObject({ channel: ChannelName })
 export const OneMessage = z.strictObject({ channel: ChannelName, number: numberInPath })
 export const OnePlayer = z.strictObject({ player_id: Id })
 
-/** Plain text: nobody reads markup or follows links in it. */
-const MessageText = z
-  .string()
-  .max(mostCodePoints * 4)
-  .transform(tidyText)
-  .superRefine((tidy, ctx) => {
-    const flaw = flawOfText(tidy)
-    if (flaw !== undefined) ctx.addIssue({ code: 'custom', message: flaw })
-  })
-  .meta({ openapi: { type: 'string', minLength: 1, maxLength: mostCodePoints } })
+/** Longer than any message may be: such a text is refused before anybody looks into it. */
+const MessageText = PlainText(1, 2_000)
 
 const dataBytes = 2_048
 

@@ -1,8 +1,6 @@
 import { type chatKinds, readChannel } from '@aethex/shared/chat'
 import { z } from 'zod'
 import { setting } from '../../gateway/setting.js'
-import { text } from '../../gateway/shapes.js'
-import { languages } from './word-lists.js'
 
 const forEachKind = <S extends z.ZodType>(of: (kind: (typeof chatKinds)[number]) => S) =>
   z.strictObject({
@@ -44,31 +42,15 @@ export const chatRules = setting({
   }),
 })
 
-export const chatFilter = setting({
-  name: 'chat.filter',
-  summary: 'Which words players may not use, and what happens to them.',
-  shape: z.strictObject({
-    /** `mask` puts stars in their place, `refuse` turns the message down, `flag` lets it pass and reports it. */
-    mode: z.enum(['off', 'mask', 'refuse', 'flag']).default('mask'),
-    /** Whose built-in lists count. */
-    languages: z
-      .array(z.enum(languages))
-      .max(languages.length)
-      .default([...languages]),
-    /** The studio's own words, in every spelling that looks like them; whole words only. */
-    words: z.array(text(1, 64)).max(2_000).default([]),
-    /** Words that pass although a list has them. */
-    allow: z.array(text(1, 64)).max(2_000).default([]),
-  }),
-})
-
 const days = z.int().min(1).max(3_650).nullable()
 const keptDays = { world: 90, group: 365, room: 7, party: 7, direct: 365 }
 
 export const chatRetention = setting({
   name: 'chat.retention',
-  summary: 'After how many days messages are deleted; null for never.',
+  summary: 'After how many days messages and reports are deleted; null for never.',
   shape: z.strictObject({
     days: forEachKind(kind => days.default(keptDays[kind])).prefault({}),
+    /** Reports, judged or not, with the messages that they copied. */
+    report_days: days.default(365),
   }),
 })

@@ -35,10 +35,11 @@ const shown = '(m.author_id IS NULL OR m.author_id <> ALL($5::uuid[]))'
 const append = statement<{ number: number; change: number }>(
   'chat.append',
   `WITH numbered AS (
-     INSERT INTO chat_channel AS c (environment_id, key, name, kind, last_number, last_change, created_at)
-     VALUES ($1, $2, $3, $4::chat_kind, 1, 1, $5)
+     INSERT INTO chat_channel AS c (environment_id, key, name, kind, last_number, last_change, created_at, spoken_at)
+     VALUES ($1, $2, $3, $4::chat_kind, 1, 1, $5, $5)
      ON CONFLICT (environment_id, key) DO UPDATE
-       SET name = excluded.name, last_number = c.last_number + 1, last_change = c.last_change + 1
+       SET name = excluded.name, last_number = c.last_number + 1, last_change = c.last_change + 1,
+         spoken_at = excluded.spoken_at
      RETURNING last_number, last_change)
    INSERT INTO chat_message (environment_id, channel_key, number, change, author_id, voice, text, data, reply_to,
      mentions, mentions_all, created_at)

@@ -7,10 +7,10 @@ import type { z } from 'zod'
 import { type Ctx, playerOf } from '../../gateway/context.js'
 import { hearsOf, tellStudio } from '../../studio/webhooks/service.js'
 import { isBlockedBetween } from '../friends/service.js'
+import { assertNotMuted, type FilterRules, filterOf, filterWords } from '../speech/service.js'
 import { hiddenFrom } from './hidden.js'
 import { markRead } from './mark-store.js'
 import { mentionsIn } from './mentions.js'
-import { assertNotMuted } from './muted.js'
 import { isOpenAccount } from './people-store.js'
 import { mayChat } from './permission.js'
 import { type Place, placeOf } from './place.js'
@@ -21,7 +21,6 @@ import type { chatRules } from './settings.js'
 import { appendMessage, findMessage } from './store.js'
 import { tell, tellFormerName } from './tell.js'
 import { toMessage } from './to-message.js'
-import { type FilterRules, filterWords } from './word-filter.js'
 
 type Rules = z.output<(typeof chatRules)['shape']>
 
@@ -109,8 +108,9 @@ async function markAll(
 export async function sendMessage(ctx: Ctx, name: string, input: z.output<typeof NewMessage>) {
   const { environmentId, playerId } = playerOf(ctx)
   const place = await placeOf(ctx, name)
-  const [{ rules, filter }, hidden] = await Promise.all([
+  const [rules, filter, hidden] = await Promise.all([
     rulesOf(ctx, environmentId),
+    filterOf(ctx, environmentId),
     hiddenFrom(environmentId, ctx.db, playerId),
     assertReaches(ctx, place),
   ])

@@ -1,8 +1,8 @@
 import type { Closable } from '@aethex/shared/lifecycle'
 import type { Logger } from '@aethex/shared/log'
+import { answerCircleWishes } from '@aethex/shared/presence'
 import type { Parts } from '../../gateway/context.js'
 import { listBlocksAround } from './block-store.js'
-import { writeCircles } from './circle-store.js'
 import { sweepRequests } from './request-store.js'
 import { listFriendIds } from './store.js'
 
@@ -16,7 +16,7 @@ export const sweepFriendRequests = (parts: Parts): Closable =>
 
 /** Tells relay nodes who is around a player; every process does. */
 export const answerRelays = (parts: Parts, log: Logger): Closable =>
-  writeCircles(parts.redis, log, async (environmentId, playerId) => ({
+  answerCircleWishes(parts.redis, log, async (environmentId, playerId) => ({
     friends: await listFriendIds(environmentId, parts.db, playerId),
     apart: await listBlocksAround(environmentId, parts.db, playerId),
   }))

@@ -2,7 +2,8 @@ import type { Db } from '@aethex/shared/db'
 import { notFound, Problem } from '@aethex/shared/errors'
 import { type Ctx, playerOf } from '../../gateway/context.js'
 import { readSetting } from '../../studio/settings/service.js'
-import { assertMayMeet, isBlockedBetween, mayMeet } from '../friends/service.js'
+import { assertMayMeet, blocksAround, isBlockedBetween, mayMeet } from '../friends/service.js'
+import { admitWords } from '../speech/service.js'
 import { isBanned } from './ban-store.js'
 import { addMember, countSeats, findMember, takeTurn } from './member-store.js'
 import {
@@ -69,12 +70,14 @@ async function keepOpen(
 }
 
 /**
- * Enters an open group, or one that has invited the player; asks to be let in where that is needed.
+ * Enters an open group, or one that has invited the player; asks to be let in where that is needed. Officers who block
+ * the player, or are blocked, are not told, and do not read what the player writes.
  * Throws `group_banned`, `already_in_group`, `invitation_required`, `group_full`, `limit_reached`.
  */
-export async function joinGroup(ctx: Ctx, groupId: string, message: string) {
+export async function joinGroup(ctx: Ctx, groupId: string, words: string) {
   const { environmentId, playerId } = playerOf(ctx)
-  if (message !== '') await assertMayMeet(ctx)
+  if (words !== '') await assertMayMeet(ctx)
+  const message = await admitWords(ctx, environmentId, playerId, words)
   return changing(ctx, async (tx, tidings) => {
     const group = await holdGroup(environmentId, tx, groupId)
     if (await isBanned(environmentId, tx, groupId, playerId)) throw new Problem('group_banned')
@@ -92,7 +95,8 @@ export async function joinGroup(ctx: Ctx, groupId: string, message: string) {
     if (pending === undefined) {
       const wish = { group_id: groupId, player_id: playerId, invited_by: null, message }
       await keepOpen(ctx, tx, environmentId, { ...wish, kind: 'request' })
-      const to = await decidersIn(environmentId, tx, groupId)
+      const apart = new Set(await blocksAround(environmentId, tx, playerId))
+      const to = (await decidersIn(environmentId, tx, groupId)).filter(id => !apart.has(id))
       tidings.push({ to, group: happened(group, 'requested', person) })
     }
     return { status: 'requested' as const, group: toGroup(group) }
@@ -107,11 +111,12 @@ export async function joinGroup(ctx: Ctx, groupId: string, message: string) {
 export async function inviteToGroup(
   ctx: Ctx,
   groupId: string,
-  { player_id, message }: { player_id: string; message: string },
+  { player_id, message: words }: { player_id: string; message: string },
 ) {
   const { environmentId, playerId } = playerOf(ctx)
   await ctx.limits.take(inviting, `${environmentId} ${playerId}`)
-  if (message !== '') await assertMayMeet(ctx)
+  if (words !== '') await assertMayMeet(ctx)
+  const message = await admitWords(ctx, environmentId, playerId, words)
   const heard = message !== '' && (await mayMeet(ctx, environmentId, player_id)) ? message : ''
   return changing(ctx, async (tx, tidings) => {
     const group = await holdGroup(environmentId, tx, groupId)

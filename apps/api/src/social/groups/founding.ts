@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { type Ctx, playerOf } from '../../gateway/context.js'
 import { assertMayShareIdentity } from '../../players/age/service.js'
 import { readSetting } from '../../studio/settings/service.js'
+import { admitWords } from '../speech/service.js'
 import { addLeader, countSeats, takeTurn } from './member-store.js'
 import { asNameTaken, keptName } from './names.js'
 import type { GroupChanges, NewGroup } from './schema.js'
@@ -32,6 +33,7 @@ export async function createGroup(ctx: Ctx, wish: z.output<typeof NewGroup>) {
   const limits = await readSetting(environmentId, ctx.db, groupLimits)
   const maxMembers = wish.max_members ?? limits.max_members
   assertSize(maxMembers, limits.max_members)
+  const description = await admitWords(ctx, environmentId, playerId, wish.description)
   return changing(ctx, async tx => {
     const name = await keptName(environmentId, tx, wish.name)
     await takeTurn(environmentId, tx, playerId)
@@ -39,7 +41,7 @@ export async function createGroup(ctx: Ctx, wish: z.output<typeof NewGroup>) {
     if ((await countSeats(environmentId, tx, playerId)) >= allowed) {
       throw new Problem('limit_reached', { extensions: { allowed } })
     }
-    const { description, world, admission } = wish
+    const { world, admission } = wish
     const fresh = {
       id: uuidv7(),
       description,
@@ -65,7 +67,13 @@ export async function updateGroup(
   version: number | undefined,
 ) {
   const { environmentId, playerId } = playerOf(ctx)
-  if (changes.name !== undefined) await assertMayShareIdentity(ctx, environmentId, playerId)
+  if (changes.name !== undefined || changes.description !== undefined) {
+    await assertMayShareIdentity(ctx, environmentId, playerId)
+  }
+  const description =
+    changes.description === undefined
+      ? undefined
+      : await admitWords(ctx, environmentId, playerId, changes.description)
   return changing(ctx, async (tx, tidings) => {
     const group = await holdGroup(environmentId, tx, groupId)
     await assertStands(environmentId, tx, { groupId, playerId }, 'leader')
@@ -79,7 +87,11 @@ export async function updateGroup(
     }
     const name =
       changes.name === undefined ? undefined : await keptName(environmentId, tx, changes.name)
-    const row = await changeGroup(environmentId, tx, groupId, { ...changes, name }).catch(error => {
+    const row = await changeGroup(environmentId, tx, groupId, {
+      ...changes,
+      name,
+      description,
+    }).catch(error => {
       throw asNameTaken(error)
     })
     if (row === undefined) throw new Problem('not_found')

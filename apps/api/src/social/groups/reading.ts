@@ -4,6 +4,7 @@ import { decodeCursor, pageOf } from '@aethex/shared/http'
 import { z } from 'zod'
 import { type Ctx, environmentOf, playerOf } from '../../gateway/context.js'
 import { usernameKey } from '../../players/auth/service.js'
+import { blocksAround } from '../friends/service.js'
 import { listBans } from './ban-store.js'
 import { findMember, listMembers } from './member-store.js'
 import { findRequest, listRequests, listRequestsOf } from './request-store.js'
@@ -113,18 +114,25 @@ export async function listGroupMembers(ctx: Ctx, groupId: string, { limit, curso
   )
 }
 
-/** Who asks to be let in, and who is invited. Officers may see it. */
+/** Who asks to be let in, and who is invited. Officers may see it, but no words of whom they block or who blocks them. */
 export async function listGroupRequests(ctx: Ctx, groupId: string, { limit, cursor }: PageWish) {
   const { environmentId, playerId } = playerOf(ctx)
   const after = cursor === undefined ? first : decodeCursor(IdCursor, cursor)
   await existing(environmentId, ctx.db, groupId)
   await assertStands(environmentId, ctx.db, { groupId, playerId }, 'officer')
   const page = { now: ctx.now(), after, limit: limit + 1 }
-  const rows = await listRequests(environmentId, ctx.db, groupId, page)
+  const [rows, blocks] = await Promise.all([
+    listRequests(environmentId, ctx.db, groupId, page),
+    blocksAround(environmentId, ctx.db, playerId),
+  ])
+  const apart = new Set(blocks)
   return pageOf(
     rows,
     limit,
-    row => ({ ...openOf(row), player: named(row) }),
+    row => {
+      const message = apart.has(row.player_id) ? '' : row.message
+      return { ...openOf({ ...row, message }), player: named(row) }
+    },
     row => row.player_id,
   )
 }

@@ -50,6 +50,8 @@ import {
 const path = '/api/v1/groups'
 const onGroup = { auth: ['player'], params: OneGroup } as const
 const onMember = { auth: ['player'], params: OneMember } as const
+/** What may keep words from being said. */
+const unsaid = ['chat_muted', 'message_refused'] as const
 // Of one address, behind which many may play.
 const founding = { name: 'group-foundings', quota: 600, windowSeconds: 600 }
 const inviting = { name: 'group-invitations', quota: 1_200, windowSeconds: 600 }
@@ -72,7 +74,7 @@ export const groupRoutes = [
     idempotent: true,
     status: 201,
     returns: GroupAnswer,
-    errors: ['name_taken', 'limit_reached', 'age_required', 'parental_consent_required'],
+    errors: ['name_taken', 'limit_reached', 'age_required', 'parental_consent_required', ...unsaid],
     budget: founding,
     handle: (ctx, { body }) => createGroup(ctx, body),
   }),
@@ -127,7 +129,16 @@ export const groupRoutes = [
     body: GroupChanges,
     example: { description: 'We fly by day, too.', admission: 'open' },
     returns: GroupAnswer,
-    errors: ['not_found', 'forbidden', 'name_taken', 'group_full', 'version_mismatch'],
+    errors: [
+      'not_found',
+      'forbidden',
+      'name_taken',
+      'group_full',
+      'version_mismatch',
+      'age_required',
+      'parental_consent_required',
+      ...unsaid,
+    ],
     budget: ruling,
     handle: async (ctx, { params, body, headers }) =>
       withETag(await updateGroup(ctx, params.group_id, body, ifMatchVersion(headers['if-match']))),
@@ -160,6 +171,7 @@ export const groupRoutes = [
       'already_in_group',
       'group_full',
       'limit_reached',
+      ...unsaid,
     ],
     budget: coming,
     handle: (ctx, { params, body }) => joinGroup(ctx, params.group_id, body.message),
@@ -241,6 +253,7 @@ export const groupRoutes = [
       'already_in_group',
       'group_full',
       'limit_reached',
+      ...unsaid,
     ],
     budget: inviting,
     handle: (ctx, { params, body }) => inviteToGroup(ctx, params.group_id, body),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Id, Page, text } from '../../gateway/shapes.js'
 import { Username } from '../../players/auth/schema.js'
+import { PlainText } from '../speech/schema.js'
 
 export const GroupRole = z.enum(['leader', 'officer', 'member'])
 export type GroupRole = z.infer<typeof GroupRole>
@@ -16,7 +17,7 @@ export const GroupName = Username.refine(name => !name.includes('.'), 'has a dot
 export const World = z.string().regex(/^[a-z0-9_-]{1,32}$/, 'is not a to z, 0 to 9, _ or -')
 
 const size = z.int().min(1).max(1_000)
-const description = text(0, 500)
+const description = PlainText(0, 500)
 
 export const Group = z
   .object({
@@ -74,7 +75,7 @@ export const GroupSearch = z.strictObject({
 
 export const JoinRequest = z.strictObject({
   /** For those who decide about a request. */
-  message: text(0, 200).default(''),
+  message: PlainText(0, 200).default(''),
 })
 export const Joined = z.object({ status: z.enum(['joined', 'requested']), group: Group })
 
@@ -132,11 +133,14 @@ export const OwnGroups = z.object({
   items: z.array(z.object({ group: Group, role: GroupRole, joined_at: z.iso.datetime() })),
 })
 
-export const NewInvitation = z.strictObject({ player_id: Id, message: text(0, 200).default('') })
+export const NewInvitation = z.strictObject({
+  player_id: Id,
+  message: PlainText(0, 200).default(''),
+})
 /** `joined` for who had asked before. */
 export const Invited = z.object({ status: z.enum(['invited', 'joined']), group: Group })
 
-export const NewGroupBan = z.strictObject({ reason: text(0, 200).default('') })
+export const NewGroupBan = z.strictObject({ reason: PlainText(0, 200).default('') })
 export const GroupBan = z
   .object({
     player: Named,

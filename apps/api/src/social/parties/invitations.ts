@@ -6,6 +6,7 @@ import { type Ctx, playerOf } from '../../gateway/context.js'
 import { usernamesOf } from '../../players/profiles/service.js'
 import { readSetting } from '../../studio/settings/service.js'
 import { assertMayMeet, friendIdsOf, mayMeet } from '../friends/service.js'
+import { admitWords } from '../speech/service.js'
 import { assertNoBlock } from './blocks.js'
 import {
   findInvitation,
@@ -45,8 +46,9 @@ type Activity = z.output<typeof NewPartyInvitation>['activity']
 async function tellable(ctx: Ctx, activity: Activity, to: string): Promise<Activity> {
   if (activity === null) return null
   await assertMayMeet(ctx)
-  const { environmentId } = playerOf(ctx)
-  return (await mayMeet(ctx, environmentId, to)) ? activity : { ...activity, name: activity.kind }
+  const { environmentId, playerId } = playerOf(ctx)
+  const name = await admitWords(ctx, environmentId, playerId, activity.name)
+  return { ...activity, name: (await mayMeet(ctx, environmentId, to)) ? name : activity.kind }
 }
 
 /**

@@ -168,6 +168,8 @@ export const partyRoutes = [
       'already_in_party',
       'party_full',
       'limit_reached',
+      'chat_muted',
+      'message_refused',
     ],
     budget: inviting,
     handle: (ctx, { params, body }) => inviteToParty(ctx, params.party_id, body),

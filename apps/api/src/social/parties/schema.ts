@@ -1,6 +1,7 @@
 import { PartyInvitationShape, PartyShape } from '@aethex/shared/parties'
 import { z } from 'zod'
 import { Id, text } from '../../gateway/shapes.js'
+import { PlainText } from '../speech/schema.js'
 
 export const Party = PartyShape.meta({ id: 'Party' })
 export const PartyInvitation = PartyInvitationShape.meta({ id: 'PartyInvitation' })
@@ -39,7 +40,7 @@ export const NewLeader = z.strictObject({ player_id: Id })
 /** What the players are called together for, such as a raid. */
 export const Activity = z.strictObject({
   kind: z.string().regex(/^[a-z0-9_-]{1,32}$/, 'is not a word of a to z, 0 to 9, _ or -'),
-  name: text(1, 64),
+  name: PlainText(1, 64),
   starts_at: z.iso.datetime().nullable().default(null),
 })
 export const NewPartyInvitation = z.strictObject({

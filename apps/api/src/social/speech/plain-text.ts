@@ -1,5 +1,5 @@
-/** Longer than any message may be: such a text is refused before anybody looks into it. */
-export const mostCodePoints = 2_000
+/** Longer than any message may be. */
+const mostCodePoints = 2_000
 
 // What could act instead of being read: control characters (ESC begins the sequences of terminals), and marks that
 // turn the direction of what follows (Trojan Source, CVE-2021-42574). Line breaks stay, and so do the joiners of emoji
@@ -12,10 +12,10 @@ const blank = /^[\s\p{Default_Ignorable_Code_Point}]*$/u
 export const tidyText = (text: string) =>
   text.replaceAll('\r\n', '\n').replaceAll('\t', ' ').normalize('NFC').trim()
 
-/** What keeps a tidy text from being a message; undefined for one that is. Nothing is removed silently. */
-export function flawOfText(text: string): string | undefined {
+/** What keeps a tidy text from being read by others; undefined for one that may be. Nothing is removed silently. */
+export function flawOfText(text: string, most = mostCodePoints): string | undefined {
   if (blank.test(text)) return 'is empty'
-  if ([...text].length > mostCodePoints) return `is longer than ${mostCodePoints} characters`
+  if ([...text].length > most) return `is longer than ${most} characters`
   if (control.test(text)) return 'has control characters'
   if (turning.test(text)) return 'has characters that turn the direction of writing'
   if (/\p{M}{9}/u.test(text)) return 'stacks more than eight marks on one letter'

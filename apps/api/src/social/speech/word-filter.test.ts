@@ -23,6 +23,14 @@ test.each([
   ['f.u.c.k', '*******'],
   ['f u c k off', '******* off'],
   ['f_u_c_k', '*******'],
+  ['f•u•c•k', '*******'],
+  ['I f u c k you', 'I ******* you'],
+  ['f u c k u', '******* u'],
+  ['fvck (fuck) @fuck fuck123', '**** (****) @**** *******'],
+  ['ꜰᴜᴄᴋ ⓕⓤⓒⓚ', '**** ****'],
+  ['🅵🆄🅲🅺 🇫🇺🇨🇰 🅕🅤🅒🅚', '**** **** ****'],
+  ['🅵 🆄 🅲 🅺 🆂', '*********'],
+  ['sнit ni99er', '**** ******'],
   ['Scheiße', '*******'],
   ['SCHEISSE', '********'],
   ['ènculé', '******'],
@@ -37,6 +45,11 @@ test.each([
   'Arsenal, Dickens, Matsushita',
   'the shuttle',
   'il est en retard, la chatte aussi',
+  'désolé pour les retards',
+  'un gato negro',
+  'meet at f46, then b17c7',
+  's c u n t h o r p e',
+  'ⓗⓔⓛⓛⓞ 🇩🇪 🇫🇷',
   'je mets les pédales',
   'level 455 at 5417',
   'a b c d e f',
@@ -59,7 +72,13 @@ test('switched off, it looks at nothing', () => {
 })
 
 test('the longest text is looked through in a moment', () => {
-  const texts = ['a '.repeat(1_000), '!'.repeat(2_000), 'a'.repeat(2_000), '.a'.repeat(1_000)]
+  const texts = [
+    'a '.repeat(1_000),
+    '🇫'.repeat(2_000),
+    '!'.repeat(2_000),
+    'a'.repeat(2_000),
+    '.a'.repeat(1_000),
+  ]
   const before = performance.now()
   for (const text of texts) filterWords(text, rules())
   expect(performance.now() - before).toBeLessThan(1_000)

@@ -1,0 +1,5 @@
+export { admitElsewhere, admitWords } from './elsewhere.js'
+export { assertNotMuted, muteOf } from './muted.js'
+export { flawOfText } from './plain-text.js'
+export { filterOf } from './rules.js'
+export { type FilterRules, filterWords } from './word-filter.js'
