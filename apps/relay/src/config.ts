@@ -10,6 +10,13 @@ const config = z.object({
     .describe(
       'where players reach this node: ws:// or wss://; without it the address it listens on',
     ),
+  REGION: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .optional()
+    .describe(
+      'where this node stands, in the names of the regions of your matchmaking queues; rooms and players of a region are sent to its nodes',
+    ),
   ALLOWED_ORIGINS: list()
     .default(['http://localhost:*', 'http://127.0.0.1:*'])
     .describe('web origins that may open sockets, exact or with any port'),

@@ -70,6 +70,31 @@ export async function expectScoresKept(
   expect(shown).toEqual(rows.map((row, index) => ({ rank: index + 1, ...row })))
 }
 
+/**
+ * C-SET of a channel: acknowledged ⊆ stored ⊆ sent, each exactly once and under the number it was told; numbers without
+ * holes. Answers what is stored, in order.
+ */
+export async function expectChatKept(
+  environment: TestEnvironment,
+  { players, ledger }: Load,
+  channel: string,
+): Promise<string[]> {
+  const [anyone] = players
+  const stored: { number: number; text: string }[] = []
+  for (let more = true; more; ) {
+    const path = `/chat/channels/${channel}/messages?limit=100&after=${stored.length}`
+    const page = await get(environment, path, anyone?.headers ?? {})
+    stored.push(...page.items)
+    more = page.more
+  }
+  expect(stored.map(({ number }) => number)).toEqual(stored.map((_, index) => index + 1))
+  const texts = stored.map(({ text }) => text)
+  expect(new Set(texts).size).toBe(texts.length)
+  expect(texts.filter(text => !ledger.chat.sent.has(text))).toEqual([])
+  for (const [text, number] of ledger.chat.acked) expect(texts[number - 1], text).toBe(text)
+  return texts
+}
+
 /** Acknowledged ⊆ stored ⊆ sent, and each exactly once. Waits for what is still on its way. */
 export async function expectEventsKept(
   environment: TestEnvironment,

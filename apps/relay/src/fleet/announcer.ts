@@ -8,6 +8,7 @@ export interface AnnouncerOptions {
   redis: Redis
   nodeId: string
   url: string
+  region: string | undefined
   countSockets(): number
   everyMs: number
   /** What hangs on being announced. */
@@ -22,7 +23,7 @@ export interface Announcer extends Closable {
 
 /** Says again and again that this node is here, until it is closed. */
 export async function startAnnouncer(options: AnnouncerOptions): Promise<Announcer> {
-  const { redis, nodeId, url, countSockets, everyMs, lease, log } = options
+  const { redis, nodeId, url, region, countSockets, everyMs, lease, log } = options
   let isFirst = true
   let isLeaving = false
   let closed = false
@@ -39,7 +40,7 @@ export async function startAnnouncer(options: AnnouncerOptions): Promise<Announc
     isFirst = false
     const say = isLeaving ? announceLeaving : announceNode
     const sentAt = performance.now()
-    const isKnown = await say(redis, { node_id: nodeId, url, sockets: countSockets() })
+    const isKnown = await say(redis, { node_id: nodeId, url, region, sockets: countSockets() })
     await lease.announced(sentAt, isKnown === false ? 2 * everyMs : 0)
   }
   const announceOrTell = async () => {

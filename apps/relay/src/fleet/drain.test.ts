@@ -33,6 +33,25 @@ test('leaves the list first, sends everybody away with 1012, and frees its rooms
   expect(await stage.redis.keys('fleet:room:*')).toEqual([])
 })
 
+test('gives its rooms to a node of its own region, however busy that is', async () => {
+  const environmentId = '018f0000-0000-7000-8000-000000000003'
+  const [home, near, far] = await Promise.all(
+    ['eu', 'eu', 'us'].map(REGION => stage.startNode({}, { REGION })),
+  )
+  if (home === undefined || near === undefined || far === undefined) throw new Error('three nodes')
+  const busy = await stage.join(near)
+  const knownSockets = async () =>
+    (await listNodes(stage.redis)).find(({ node_id }) => node_id === near.nodeId)?.sockets
+  await expect.poll(knownSockets).toBe(1)
+  const player = await stage.join(home, { environmentId, isModern: true })
+  await player.ask({ type: 'join_room', room_id: 'regional' }, 'room_joined')
+  await home.close()
+  const heir = await findRoomNode(stage.redis, environmentId, 'regional')
+  expect(heir?.node_id).toBe(near.nodeId)
+  busy.ws.terminate()
+  await Promise.all([near.close(), far.close()])
+})
+
 test('does not wait for peers that do not answer', async () => {
   const node = await stage.startNode()
   const silent = await stage.join(node)

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { listNodes } from '@aethex/shared/fleet'
+import { listNodes, nodesNear } from '@aethex/shared/fleet'
 import type { Redis } from '@aethex/shared/redis'
 import type { Connection } from '../connection/connection.js'
 import type { ConnectionRegistry } from '../connection/registry.js'
@@ -9,6 +9,7 @@ import type { RoomDirectory } from '../rooms/directory.js'
 interface Node {
   redis: Redis
   nodeId: string
+  region: string | undefined
   registry: ConnectionRegistry
   rooms: RoomDirectory
 }
@@ -43,10 +44,13 @@ function* batchesOf<T>(groups: readonly T[][], size: number): Generator<T[][]> {
   if (batch.length > 0) yield batch
 }
 
-/** The other nodes in turn, the least loaded first: rooms are spread over all of them. */
-async function successorsOf({ redis, nodeId }: Node): Promise<() => string | undefined> {
+/** The other nodes of the region in turn, the least loaded first: rooms are spread over all of them. */
+async function successorsOf({ redis, nodeId, region }: Node): Promise<() => string | undefined> {
   const nodes = await listNodes(redis).catch(() => [])
-  const others = nodes.filter(node => node.node_id !== nodeId)
+  const others = nodesNear(
+    nodes.filter(node => node.node_id !== nodeId),
+    region,
+  )
   let turn = 0
   return () => others[turn++ % Math.max(1, others.length)]?.node_id
 }

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { findRoomNode } from '@aethex/shared/fleet'
-import { enqueue, openQueueName, parseMatch, ticketKey } from '@aethex/shared/matchmaking'
+import {
+  enqueue,
+  matchRecordKey,
+  openQueueName,
+  parseMatch,
+  ticketKey,
+} from '@aethex/shared/matchmaking'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Relay } from '../app.js'
-import { matchRecordKey } from '../rooms/match-records.js'
 import type { TestClient } from '../testing/client.js'
 import { openStage, type Stage } from '../testing/stage.js'
 import { newMemory, runRound } from './round.js'

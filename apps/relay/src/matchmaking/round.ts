@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setImmediate as pause } from 'node:timers/promises'
-import { claimRoom, releaseRoom } from '@aethex/shared/fleet'
+import { claimRoom, listNodes, type RelayNode, releaseRoom } from '@aethex/shared/fleet'
 import {
   type CompiledQueue,
   commitMatch,
@@ -57,14 +57,20 @@ interface Group {
   made: Made | undefined
 }
 
-/** The node where most of these players are already. */
-function busiestNode(tickets: readonly WaitingTicket[], otherwise: string): string {
+/**
+ * The node where most of these players are already; of a match in a region that has nodes, one of those, the least loaded
+ * when none of the players is there.
+ */
+function homeOf({ tickets, made }: Group, nodes: readonly RelayNode[], otherwise: string): string {
+  const near = nodes.filter(({ region }) => region !== undefined && region === made?.region)
+  const isNear = new Set(near.map(({ node_id }) => node_id))
   const counts = new Map<string, number>()
   for (const { nodeId } of tickets) {
-    if (nodeId !== '') counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1)
+    if (nodeId === '' || (near.length > 0 && !isNear.has(nodeId))) continue
+    counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1)
   }
   const [busiest] = [...counts].sort(([, a], [, b]) => b - a)
-  return busiest?.[0] ?? otherwise
+  return busiest?.[0] ?? near[0]?.node_id ?? otherwise
 }
 
 async function readTickets(
@@ -200,6 +206,8 @@ export async function runRound(options: RoundOptions): Promise<number> {
       ? findOpen(tickets, openName?.players ?? 2, now)
       : await findDeclared(compiled, tickets, now, memory)
   if (groups.length > 0 && (await options.renew?.()) === false) return 0
+  const hasRegions = groups.some(({ made }) => made?.region !== undefined)
+  const nodes = hasRegions ? await listNodes(redis) : []
 
   const commitNew = async (group: Group) => {
     const match: MatchRecord = {
@@ -211,7 +219,7 @@ export async function runRound(options: RoundOptions): Promise<number> {
       players: playersOf(group, compiled, now),
     }
     const acceptSeconds = compiled?.queue.ready_check?.seconds
-    const home = busiestNode(group.tickets, nodeId)
+    const home = homeOf(group, nodes, nodeId)
     const roomId = match.room_id
     // Before the match is told, so that a ticket for the room leads to the right node at once.
     await claimRoom(redis, environmentId, roomId, home, comeSeconds + (acceptSeconds ?? 0))

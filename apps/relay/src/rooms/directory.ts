@@ -1,7 +1,8 @@
 import { notFound, Problem } from '@aethex/shared/errors'
-import { claimRoom, handOverRoom, releaseRoom, takeKept } from '@aethex/shared/fleet'
+import { claimRoom, forgetKept, handOverRoom, readKept, releaseRoom } from '@aethex/shared/fleet'
 import type { Closable } from '@aethex/shared/lifecycle'
 import type { Logger } from '@aethex/shared/log'
+import { renewMatch } from '@aethex/shared/matchmaking'
 import type { Redis } from '@aethex/shared/redis'
 import { findDefinition, isClosed, isMintedRoomId, type RoomDefinition } from '@aethex/shared/rooms'
 import type { Recipient } from '../delivery/recipient.js'
@@ -12,7 +13,7 @@ import { guardedKind } from './guarded-kind.js'
 import { KeptRoom } from './kept-room.js'
 import { Lease } from './lease.js'
 import type { JoinWish } from './lobby.js'
-import { findMatchOfRoom, type MatchRecord, renewMatchRecord } from './match-records.js'
+import { findMatchOfRoom, type MatchRecord } from './match-records.js'
 import type { Member } from './member.js'
 import { relayRoom } from './relay-room.js'
 import { Room, type RoomKindMaker } from './room.js'
@@ -283,31 +284,33 @@ export class RoomDirectory implements Closable {
       findDefinition(redis, environmentId, roomId),
     ])
     if (claim.nodeId !== nodeId) throw new Problem('room_elsewhere')
-    if (await this.isGone(environmentId, roomId, definition)) {
-      await releaseRoom(redis, environmentId, roomId, nodeId)
-      throw notFound()
+    try {
+      if (await this.isGone(environmentId, roomId, definition)) throw notFound()
+      const makeKind = this.kindOf(definition)
+      const text = await readKept(redis, environmentId, roomId)
+      const kept = text === undefined ? undefined : KeptRoom.parse(JSON.parse(text))
+      const room = new Room({
+        environmentId,
+        roomId,
+        kind: guardedKind(makeKind(), log),
+        definition,
+        settings: settingsOf(settings, definition),
+        match,
+        lease: this.lease,
+        epoch: claim.epoch,
+        putOut: (from, member) => this.putOut(from, member),
+      })
+      if (kept !== undefined) room.takeUp(kept, member => this.unseat(room, member))
+      room.start(kept?.kind)
+      this.rooms.set(keyOf(environmentId, roomId), room)
+      if (claim.isTakenOver) this.contest(room)
+      if (text !== undefined) forgetKept(redis, environmentId, roomId).catch(() => undefined)
+      return room
+    } catch (error) {
+      // Another node may know its kind.
+      await releaseRoom(redis, environmentId, roomId, nodeId).catch(() => undefined)
+      throw error
     }
-    const makeKind = this.kindOf(definition)
-    const text = await takeKept(redis, environmentId, roomId)
-    const kept = text === undefined ? undefined : KeptRoom.parse(JSON.parse(text))
-    const { epoch } = claim
-    const { lease } = this
-    const room = new Room({
-      environmentId,
-      roomId,
-      kind: guardedKind(makeKind(), log),
-      definition,
-      settings: settingsOf(settings, definition),
-      match,
-      lease,
-      epoch,
-      putOut: (from, member) => this.putOut(from, member),
-    })
-    if (kept !== undefined) room.takeUp(kept, member => this.unseat(room, member))
-    room.start(kept?.kind)
-    this.rooms.set(keyOf(environmentId, roomId), room)
-    if (claim.isTakenOver) this.contest(room)
-    return room
   }
 
   /** Its last node may only be cut off, with members of its own, who come here as soon as it finds out. */
@@ -367,7 +370,7 @@ export class RoomDirectory implements Closable {
     const { epoch } = room
     const claim = await claimRoom(redis, environmentId, roomId, nodeId, claimSeconds, epoch)
     if (claim.nodeId !== nodeId) this.evacuate(room)
-    else if (match !== undefined) this.admit(await renewMatchRecord(redis, match))
+    else if (match !== undefined) this.admit(await renewMatch(redis, match))
     else await this.keeper.keep(room)
   }
 

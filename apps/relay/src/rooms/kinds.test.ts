@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { RoomHooksMaker } from '@aethex/sdk/server'
 import { compileStateSchema } from '@aethex/sdk/state-schema'
+import { findRoomNode } from '@aethex/shared/fleet'
 import { createRoom, mintRoomId, RoomDefinition } from '@aethex/shared/rooms'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Relay } from '../app.js'
@@ -207,6 +208,8 @@ describe('a room of a kind of one’s own', () => {
     const roomId = await make({ kind: 'nobody-knows' })
     const ann = await player()
     await expect(enter(ann, roomId)).rejects.toThrow('room_kind_unknown')
+    // It is left to a node that does.
+    expect(await findRoomNode(stage.redis, environmentId, roomId)).toBeUndefined()
   })
 })
 

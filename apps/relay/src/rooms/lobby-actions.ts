@@ -4,11 +4,13 @@ import type { Budget, Limits } from '@aethex/shared/limits'
 import type { Logger } from '@aethex/shared/log'
 import { readCircle, wantCircle } from '@aethex/shared/presence'
 import type { Redis } from '@aethex/shared/redis'
+import { askWhatMayStand, saysMore } from '@aethex/shared/rooms'
 import type { ActionsFor } from '../delivery/action.js'
 import type { Recipient } from '../delivery/recipient.js'
 import type { lobbyMessages } from '../protocol/lobby-messages.js'
 import { replyingTo } from '../protocol/messages.js'
 import type { RoomDirectory } from './directory.js'
+import type { Lobby } from './lobby.js'
 
 interface LobbyHosts {
   rooms: RoomDirectory
@@ -18,6 +20,7 @@ interface LobbyHosts {
 }
 
 const invitations: Budget = { name: 'room-invitations', quota: 20, windowSeconds: 60 }
+const texts: Budget = { name: 'room-texts', quota: 60, windowSeconds: 60 }
 const circlePatienceMs = 300
 
 /** Throws `not_found` between two of whom one blocks the other, and `unavailable` while nobody can tell. */
@@ -58,6 +61,8 @@ export function createLobbyActions({
     rooms.tellLobby(seat.room)
     from.send({ type: 'ack', ...replyingTo(message) })
   }
+  /** Changes whose words are being looked at; those that come after one wait for it. */
+  const changing = new WeakMap<Lobby, Promise<void>>()
   const putOut =
     (list: 'kicked' | 'banned') =>
     (from: Recipient, message: { id?: number | undefined; player_id: string }) =>
@@ -70,12 +75,36 @@ export function createLobbyActions({
       change(from, message, ({ member, lobby }) => lobby.setReady(member, message.ready)),
     choose_team: (from, message) =>
       change(from, message, ({ member, lobby }) => lobby.chooseTeam(member, message.team)),
-    set_room: (from, message) =>
-      change(from, message, ({ member, lobby }) => lobby.change(member, message)),
+    async set_room(from, message) {
+      const { member, lobby } = obtain(from)
+      lobby.assertHost(member)
+      const before = changing.get(lobby)
+      const said = { name: message.name, properties: message.properties }
+      if (before === undefined && !saysMore(said, lobby.definition)) {
+        change(from, message, seat => seat.lobby.change(seat.member, message))
+        return
+      }
+      const { environment_id, player_id } = from.holder
+      const turn = limits
+        .take(texts, `${environment_id} ${player_id}`)
+        .then(() => askWhatMayStand(redis, environment_id, said))
+        .finally(() => before?.catch(() => undefined))
+        // The host may have left, or handed the room on, while that took its time.
+        .then(shown =>
+          change(from, message, seat => seat.lobby.change(seat.member, { ...message, ...shown })),
+        )
+        .finally(() => {
+          if (changing.get(lobby) === turn) changing.delete(lobby)
+        })
+      changing.set(lobby, turn)
+      await turn
+    },
     set_host: (from, message) =>
       change(from, message, ({ member, lobby }) => lobby.setHost(member, message.player_id)),
     kick: putOut('kicked'),
     ban: putOut('banned'),
+    unban: (from, message) =>
+      change(from, message, ({ member, lobby }) => lobby.takeBack(member, message.player_id)),
     async invite(from, message) {
       const { environment_id, player_id, username } = from.holder
       obtain(from)

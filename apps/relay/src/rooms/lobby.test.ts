@@ -1,5 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { Problem } from '@aethex/shared/errors'
+import type { Closable } from '@aethex/shared/lifecycle'
+import { createLog } from '@aethex/shared/log'
 import {
+  answerWhatMayStand,
   closeRoom,
   createRoom,
   findDefinition,
@@ -17,18 +21,27 @@ import { newPlayer, openStage, type Stage } from '../testing/stage.js'
 let stage: Stage
 let node: Relay
 let circles: CircleKeeper
+let filter: Closable
 const environmentId = '018f0000-0000-7000-8000-000000000001'
 
 beforeAll(async () => {
   stage = await openStage()
   circles = keepCircles(stage)
+  filter = watchWords()
   node = await stage.startNode({ roomTickMs: 20, reconnectMs: 600 })
 })
 afterAll(async () => {
   circles.close()
+  await filter.close()
   await stage.close()
 })
 
+/** Stands in for the API. */
+const watchWords = () =>
+  answerWhatMayStand(stage.redis, createLog('test', 'silent'), async (_id, said) => {
+    if (JSON.stringify(said).includes('no way')) throw new Problem('message_refused')
+    return said.name === 'darn' ? { ...said, name: '****' } : said
+  })
 const player = (at = node) => stage.join(at, { environmentId, isModern: true })
 const again = (who: TestClient, at = node) => stage.join(at, { holder: who.holder, isModern: true })
 
@@ -96,6 +109,29 @@ describe('a lobby', () => {
     expect(await ann.next('room_updated')).toMatchObject({ ready: [] })
   })
 
+  test('is changed in the order in which its host says so, and says only what the studio lets stand', async () => {
+    const { ann, bob } = await pair()
+    const names = ['darn', 'two', null, 'three'] as const
+    const asked = names.map(name => ack(ann, { type: 'set_room', name }))
+    await Promise.all(asked)
+    const told: (string | null)[] = []
+    while (told.length < names.length) told.push((await bob.next('room_updated')).name)
+    expect(told).toEqual(['****', 'two', null, 'three'])
+    expect(await refusal(ack(ann, { type: 'set_room', properties: { say: ['no way'] } }))).toBe(
+      'message_refused',
+    )
+  })
+
+  test('is not changed in words while nobody can say whether they may stand', async () => {
+    const { ann } = await pair({ properties: { map: 'ice' } })
+    await filter.close()
+    expect(await refusal(ack(ann, { type: 'set_room', name: 'new' }))).toBe('unavailable')
+    await ack(ann, { type: 'set_room', properties: { map: 'ice', round: 2 } })
+    filter = watchWords()
+    // It listens as soon as Redis has heard so.
+    await expect.poll(() => stage.redis.publish('rooms:said', '{}')).toBe(1)
+  })
+
   test('obeys its host alone', async () => {
     const { ann, bob } = await pair()
     const orders = [
@@ -103,6 +139,7 @@ describe('a lobby', () => {
       { type: 'set_host' as const, player_id: bob.playerId },
       { type: 'kick' as const, player_id: ann.playerId },
       { type: 'ban' as const, player_id: ann.playerId },
+      { type: 'unban' as const, player_id: ann.playerId },
     ]
     for (const order of orders) expect(await refusal(ack(bob, order))).toBe('forbidden')
     expect(await refusal(ack(bob, { type: 'choose_team', team: 'green' }))).toBe('invalid_request')
@@ -177,6 +214,16 @@ describe('H11: who was put out', () => {
     await ack(ann, { type: 'ban', player_id: bob.playerId })
     const invitation = { type: 'invite' as const, player_id: bob.playerId }
     expect(await refusal(ack(ann, invitation))).toBe('room_forbidden')
+  })
+
+  test('may come again when the host takes a kick or a ban back', async () => {
+    const { roomId, ann, bob } = await pair()
+    for (const type of ['kick', 'ban'] as const) {
+      await ack(ann, { type, player_id: bob.playerId })
+      expect(await refusal(enter(bob, roomId))).toBe('room_forbidden')
+      await ack(ann, { type: 'unban', player_id: bob.playerId })
+      await enter(bob, roomId)
+    }
   })
 })
 
@@ -320,6 +367,23 @@ describe('a room whose node dies', () => {
     expect(await refusal(enter(await player(), roomId, { code }))).toBe('room_forbidden')
     // The host does not come back in time.
     expect(await back.next('room_updated')).toMatchObject({ host_id: bob.playerId })
+    await from.close()
+  })
+
+  test('N14: keeps the seats of those who sat in it, until they had time to come back', async () => {
+    const from = await stage.startNode({ roomTickMs: 20 })
+    const { roomId, ann, bob } = await pair({ max_members: 2 }, from)
+    const seated = async () => (await findDefinition(stage.redis, environmentId, roomId))?.seated
+    await expect.poll(async () => (await seated())?.length).toBe(2)
+    await stage.redis.del(`fleet:node:${from.nodeId}`)
+    await stage.redis.set(`fleet:room:${environmentId}:${roomId}`, 'dead')
+    const eve = await player()
+    await enter(await again(ann), roomId)
+    expect(await refusal(enter(eve, roomId))).toBe('room_full')
+    const back = await again(bob)
+    await enter(back, roomId)
+    await back.ask({ type: 'leave_room' }, 'room_left')
+    await enter(eve, roomId)
     await from.close()
   })
 

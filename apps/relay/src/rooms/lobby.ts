@@ -76,6 +76,12 @@ export class Lobby {
     }
   }
 
+  /** How many seats are kept for others than this player, who sat there when the last node died. */
+  seatsKeptFrom(playerId: string): number {
+    if (this.awaited.has(playerId)) return 0
+    return [...this.awaited].filter(id => !this.isSeated(id)).length
+  }
+
   /** A member has a new seat. True when that changes what others see of the lobby. */
   welcome({ playerId }: Member, { team }: JoinWish): boolean {
     const { definition } = this
@@ -89,6 +95,7 @@ export class Lobby {
 
   /** A member has given up the seat. True when that changes what others see of the lobby. */
   farewell({ playerId }: Member): boolean {
+    this.awaited.delete(playerId)
     const wasReady = this.ready.delete(playerId)
     const hadTeam = this.teams.delete(playerId)
     const wasHost = this.definition.host_id === playerId && this.passOn()
@@ -104,6 +111,13 @@ export class Lobby {
     this.assertTeam(team ?? undefined)
     if (team === null) this.teams.delete(playerId)
     else this.teams.set(playerId, team)
+  }
+
+  /** Throws `forbidden`. */
+  assertHost({ playerId }: Member): void {
+    if (this.definition.host_id !== playerId) {
+      throw new Problem('forbidden', { detail: 'Only the host of the room may do that.' })
+    }
   }
 
   change(by: Member, changes: Omit<ClientMessageOf<'set_room'>, 'type' | 'id'>): void {
@@ -138,6 +152,14 @@ export class Lobby {
     definition.invited = withoutOne(definition.invited, playerId)
     this.awaited.delete(playerId)
     return member
+  }
+
+  /** A player who was put out may come again, as everybody else may. */
+  takeBack(by: Member, playerId: string): void {
+    this.assertHost(by)
+    const { definition } = this
+    definition.banned = withoutOne(definition.banned, playerId)
+    definition.kicked = withoutOne(definition.kicked, playerId)
   }
 
   /** Throws `oneself`, `forbidden` or `room_forbidden` when the room would not take the player. */
@@ -179,12 +201,6 @@ export class Lobby {
   stop(): void {
     clearTimeout(this.hostPatience)
     clearTimeout(this.forgetAwaited)
-  }
-
-  private assertHost({ playerId }: Member): void {
-    if (this.definition.host_id !== playerId) {
-      throw new Problem('forbidden', { detail: 'Only the host of the room may do that.' })
-    }
   }
 
   private assertTeam(team: string | undefined): void {

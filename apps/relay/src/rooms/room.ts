@@ -173,7 +173,8 @@ export class Room {
     if (this.membersById.has(playerId)) return
     if (!this.lease.isSure()) throw new Problem('unavailable')
     this.lobby?.assertAdmits(playerId, wish)
-    if (this.size >= this.settings.maxMembers) throw new Problem('room_full')
+    const taken = this.size + (this.lobby?.seatsKeptFrom(playerId) ?? 0)
+    if (taken >= this.settings.maxMembers) throw new Problem('room_full')
   }
 
   /** Seats the player at this socket, in a new seat or the old one. */

@@ -1,6 +1,5 @@
 import { createLog } from '@aethex/shared/log'
 import { answerCircleWishes, forgetCircles } from '@aethex/shared/presence'
-import { openRedis } from '@aethex/shared/redis'
 import type { Stage } from './stage.js'
 
 /** Stands in for the API: knows who are friends and who block each other, and tells the nodes. */
@@ -8,10 +7,10 @@ export interface CircleKeeper {
   befriend(environmentId: string, one: string, other: string): Promise<void>
   part(environmentId: string, one: string, other: string): Promise<void>
   block(environmentId: string, one: string, other: string): Promise<void>
-  close(): void
+  close(): Promise<void>
 }
 
-export function keepCircles({ redis, redisServer }: Stage): CircleKeeper {
+export function keepCircles({ redis }: Stage): CircleKeeper {
   const log = createLog('test', 'silent')
   const friends = new Map<string, Set<string>>()
   const apart = new Map<string, Set<string>>()
@@ -32,8 +31,7 @@ export function keepCircles({ redis, redisServer }: Stage): CircleKeeper {
     }
   }
 
-  const subscriber = openRedis(redisServer.url, log, 'circles')
-  answerCircleWishes({ subscriber, redis }, log, async (_environmentId, playerId) => ({
+  const answering = answerCircleWishes(redis, log, async (_environmentId, playerId) => ({
     friends: [...of(friends, playerId)],
     apart: [...of(apart, playerId)],
   }))
@@ -51,6 +49,6 @@ export function keepCircles({ redis, redisServer }: Stage): CircleKeeper {
       both(apart, one, other, true)
       await tell(environmentId, [one, other], [one, other])
     },
-    close: () => subscriber.disconnect(),
+    close: () => answering.close(),
   }
 }

@@ -15,12 +15,12 @@ import {
 } from '../../../faults/tcp-proxy.js'
 import { freePort } from '../../../local/ports.js'
 import { startTestStack, type TestStack } from '../../test-stack.js'
+import { type AppProcess, appProcess } from '../app-process.js'
 import { createPlayer, type Player } from './player.js'
-import { type RelayProcess, relayProcess } from './relay-process.js'
 
 /** A relay node, and the two ways that lead to it and from it. */
 export interface Node {
-  relay: RelayProcess
+  relay: AppProcess
   url: string
   /** Between the players and the node. */
   front: TcpProxy
@@ -70,7 +70,8 @@ async function openNode(name: string, platform: TestStack, weather: Arena['weath
   const redisUrl = new URL(file.redis_url)
   redisUrl.port = String(behind.port)
   const url = `ws://127.0.0.1:${front.port}`
-  const relay = relayProcess({ name, port, stack: file, publicUrl: url, redisUrl: redisUrl.href })
+  const env = { PUBLIC_URL: url, REDIS_URL: redisUrl.href }
+  const relay = appProcess({ app: 'relay', name, port, stack: file, env })
   const close = async () => {
     relay.signal('SIGCONT')
     await relay.kill()

@@ -6,6 +6,7 @@ import type { Player } from './player.js'
 import { type Outcome, type Stage, under } from './scenario.js'
 
 const noticeMs = 3_000
+const fewestCuts = 6
 const pollMs = 20
 
 async function until(isSo: () => boolean, withinMs: number): Promise<void> {
@@ -43,7 +44,8 @@ export async function lossyNetwork(stage: Stage, ms: number, seed = 1): Promise<
       )
     }
     const endsAt = performance.now() + ms
-    while (performance.now() < endsAt) {
+    // A slow machine takes its time to notice that a connection was cut.
+    for (let cuts = 0; cuts < fewestCuts || performance.now() < endsAt; cuts++) {
       await cut(arena, [dice.pick(players)])
       await sleep(300)
     }
@@ -134,6 +136,9 @@ export async function zombie(stage: Stage, ms: number): Promise<Outcome> {
   })
 }
 
+const isTold = ({ wire }: Player, since: number) =>
+  wire.some(each => each.kind === 'degraded' && each.degraded && each.at > since)
+
 /** A node cannot reach Redis, while its players reach it; one of them is cut off and comes back elsewhere. */
 export async function partition(stage: Stage, ms: number): Promise<Outcome> {
   const { arena, players } = stage
@@ -146,6 +151,7 @@ export async function partition(stage: Stage, ms: number): Promise<Outcome> {
     await arena.untilForgotten(node)
     if (leaver !== undefined) await cut(arena, [leaver])
     await sleep(Math.max(0, endsAt - performance.now()))
+    await until(() => its.every(player => player === leaver || isTold(player, cutOffAt)), ms)
     node.isCutOff = false
     const healedAt = performance.now()
     await untilMoved(

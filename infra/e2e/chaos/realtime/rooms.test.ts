@@ -21,8 +21,8 @@ import { explain, judge, judgeAtRest } from './recovery.js'
 import { type Outcome, tableOf } from './scenario.js'
 
 /**
- * FAULTS N5, N7, N14, N15, N16, N17 and N25 for rooms: fifty players in ten rooms on two relay nodes, through the real
- * SDK, one long history. After each fault all that has happened is judged (C-SEQ).
+ * FAULTS for rooms: fifty players in ten rooms on two relay nodes, through the real SDK, one long history. After each
+ * fault all that has happened is judged (C-SEQ).
  */
 
 let arena: Arena
@@ -57,35 +57,35 @@ function keep(outcome: Outcome, onItsWayMs = latencyMs): Outcome {
 
 const stage = () => ({ arena, players })
 
-test('a network that loses 30 % costs time, and nothing else', async () => {
+test('N17: a network that loses 30 % costs time, and nothing else', async () => {
   const { gaps, unknown, dials } = keep(await lossyNetwork(stage(), 4_000), 5_000)
   expect({ gaps, unknown }).toEqual({ gaps: 0, unknown: 0 })
   expect(dials).toBeGreaterThan(5)
 })
 
-test('a connection that nobody knows to be dead loses nothing when it lives again', async () => {
+test('N17: a connection that nobody knows to be dead loses nothing when it lives again', async () => {
   const { gaps, unknown } = keep(await halfOpen(stage(), 3_000))
   expect({ gaps, unknown }).toEqual({ gaps: 0, unknown: 0 })
 })
 
-test('whoever misses more than is kept is told so', async () => {
+test('N17: whoever misses more than is kept is told so', async () => {
   expect(keep(await missesTooMuch(stage(), 300)).gaps).toBe(1)
 })
 
-test('a node that stood still does not speak for rooms that moved on, and sends its players there', async () => {
+test('N15: a node that stood still does not speak for rooms that moved on, and sends its players there', async () => {
   const { closes } = keep(await zombie(stage(), 6_000))
   expect(closes).toContain(1012)
 })
 
-test('Redis may forget everything', async () => {
+test('N7: Redis may forget everything', async () => {
   keep(await redisForgets(stage()))
 })
 
-test('Redis may be killed, and come back empty', async () => {
+test('N5: Redis may be killed, and come back empty', async () => {
   keep(await redisForgets(stage(), 500))
 })
 
-test('a node without Redis says so to its players, and leads them back together', async () => {
+test('N16: a node without Redis says so to its players, and leads them back together', async () => {
   const { its } = await arena.busiest(players)
   const from = performance.now()
   keep(await partition(stage(), 8_000))
@@ -95,14 +95,14 @@ test('a node without Redis says so to its players, and leads them back together'
   expect(told.length).toBeGreaterThanOrEqual(its.length - 1)
 })
 
-test('the rooms of a node that is killed live on within five seconds after it is taken for dead', async () => {
+test('N14: the rooms of a node that is killed live on within five seconds after it is taken for dead', async () => {
   const { recoveries, spreadMs, gaps } = keep(await killNode(stage()))
   expect(gaps).toBe(recoveries.length)
   expect(recoveries.at(-1)).toBeLessThan(5_000)
   console.log('reconnects spread over', spreadMs.toFixed(0), 'ms')
 })
 
-test('a deployment of every node in turn costs nobody a message', async () => {
+test('N25: a deployment of every node in turn costs nobody a message', async () => {
   const stops: { ms: number; code: number | null }[] = []
   const told = await rollingDeploy(stage(), (ms, code) => stops.push({ ms, code }))
   console.log('stopped within', stops)
@@ -123,7 +123,7 @@ test('in the end all see the same', async () => {
   expect(found.length, explain(found)).toBe(0)
 })
 
-test('everybody gets one match, although both nodes that make them are killed in turn', async () => {
+test('N19: everybody gets one match, although both nodes that make them are killed in turn', async () => {
   const queueing = queueUp(players, 'duel', diceOf('matches'))
   for (const node of arena.nodes) {
     await sleep(900)
@@ -170,7 +170,7 @@ test.each(oftenHunted)('the checker catches: $name', async ({ changes, fault, br
   }
 })
 
-test('the checker catches two matchmakers that know nothing of each other', async () => {
+test('N20: the checker catches two matchmakers that know nothing of each other', async () => {
   const remove = await changeRelays(matchMutant)
   try {
     const hunted = await arena.gather('matches', 4)

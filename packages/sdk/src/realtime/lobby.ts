@@ -22,6 +22,8 @@ export interface LobbyVerbs {
   kick(playerId: string): Promise<Result>
   /** For the host: keeps a player out, member or not, for as long as there is the room. */
   ban(playerId: string): Promise<Result>
+  /** For the host: a player who was kicked or banned may come again. */
+  unban(playerId: string): Promise<Result>
   /** Lets a player in without a code; their devices hear `invited`. Errors besides: `not_found`, `room_forbidden`. */
   invite(playerId: string): Promise<Result>
   /** How the room stands; undefined in none, and in one without a lobby. */
@@ -46,6 +48,7 @@ export function createLobbyVerbs(
     setHost: player_id => ask({ type: 'set_host', player_id }),
     kick: player_id => ask({ type: 'kick', player_id }),
     ban: player_id => ask({ type: 'ban', player_id }),
+    unban: player_id => ask({ type: 'unban', player_id }),
     invite: player_id => ask({ type: 'invite', player_id }),
     getLobby,
   }

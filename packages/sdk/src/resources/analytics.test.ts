@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
 import { createMemoryStorage, type KeyValueStorage } from '../core/storage.js'
+import { soon } from '../testing/soon.js'
 import { problem, type SeenRequest, startTestApi, type TestApi } from '../testing/test-api.js'
 import { createTestCloud, signIn } from '../testing/test-cloud.js'
 
@@ -182,14 +183,12 @@ test('sends each event under one id, however often it has to be sent', async () 
 test('leaves by itself at fifty events, in batches of at most a hundred', async () => {
   await agree()
   for (let index = 0; index < 50; index++) cloud.analytics.trackEvent(`e${index}`)
-  await vi.waitFor(() => expect(sentNames()).toHaveLength(50))
+  await soon(() => expect(sentNames()).toHaveLength(50))
   api.answer(route, { cut: true })
   for (let index = 0; index < 130; index++) cloud.analytics.trackEvent(`f${index}`)
-  await vi.waitFor(() => expect(api.seen(route)).toHaveLength(2))
+  await soon(() => expect(api.seen(route)).toHaveLength(2))
   api.answer(route, accepted)
-  await vi.waitFor(async () =>
-    expect(await cloud.analytics.flush()).toMatchObject({ success: true }),
-  )
+  await soon(async () => expect(await cloud.analytics.flush()).toMatchObject({ success: true }))
   const sizes = api.seen(route).map(seen => eventsOf(seen).length)
   expect(Math.max(...sizes)).toBeLessThanOrEqual(100)
   expect(new Set(sentNames()).size).toBe(180)
@@ -216,7 +215,7 @@ test('sends what waits when the page is hidden, without losing it if nobody answ
   cloud.analytics.trackEvent('last.words')
   api.answer(route, { cut: true }, accepted)
   page.dispatchEvent(new Event('pagehide'))
-  await vi.waitFor(() => expect(api.seen(route)).toHaveLength(1))
+  await soon(() => expect(api.seen(route)).toHaveLength(1))
   unwrap(await cloud.analytics.flush())
   const ids = sentEvents().map(({ event_id }) => event_id)
   expect(ids).toHaveLength(2)

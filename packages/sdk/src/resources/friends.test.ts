@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { unwrap } from '../core/result.js'
+import { soon } from '../testing/soon.js'
 import { openStage, type Stage } from '../testing/stage.js'
 import { problem } from '../testing/test-api.js'
 
@@ -70,7 +71,7 @@ test('tells what happens while there is a connection, and where something may be
   }
   stage.socketAt(0).say({ type: 'news_gap' })
   const bob = { user_id: 'bob', username: 'Bob' }
-  await vi.waitFor(() =>
+  await soon(() =>
     expect(told).toEqual(['gap', ['requested', bob], ['added', bob], ['removed', bob], 'gap']),
   )
 })

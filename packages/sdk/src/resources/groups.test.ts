@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
+import { soon } from '../testing/soon.js'
 import { openStage, type Stage } from '../testing/stage.js'
 import { problem } from '../testing/test-api.js'
 
@@ -58,5 +59,5 @@ test('tells what happens in groups, and when something may have been missed', as
   say('joined', 'ben')
   say('invited', 'ada')
   stage.socketAt(0).say({ type: 'news_gap' })
-  await vi.waitFor(() => expect(heard).toEqual(['gap', 'joined', 'invited to Iron Ravens', 'gap']))
+  await soon(() => expect(heard).toEqual(['gap', 'joined', 'invited to Iron Ravens', 'gap']))
 })

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Cloud } from '../cloud.js'
 import { createMemoryStorage } from '../core/storage.js'
+import { soon } from '../testing/soon.js'
 import { player, problem, startTestApi, type TestApi, tokens } from '../testing/test-api.js'
 import { createTestCloud, signIn } from '../testing/test-cloud.js'
 import { createLoopback } from './oauth-loopback.js'
@@ -141,12 +142,15 @@ test('in Node the player’s own browser signs in, and comes back to this machin
 })
 
 test('in Node a refusal, or nobody coming back, ends the waiting', async () => {
-  api.answer('POST /auth/oauth/google', problem(404, 'not_found'), flow)
-  const loopback = createLoopback({ createServer, openBrowser: () => {}, timeoutMs: 50 })
-  expect(await cloud.auth.loginOAuth('google', { loopback })).toMatchObject({
+  api.answer('POST /auth/oauth/google', problem(404, 'not_found'))
+  const waiting = (timeoutMs: number) => ({
+    loopback: createLoopback({ createServer, openBrowser: () => {}, timeoutMs }),
+  })
+  expect(await cloud.auth.loginOAuth('google', waiting(20_000))).toMatchObject({
     error: { code: 'not_found' },
   })
-  expect(await cloud.auth.loginOAuth('google', { loopback })).toMatchObject({
+  api.answer('POST /auth/oauth/google', flow)
+  expect(await cloud.auth.loginOAuth('google', waiting(50))).toMatchObject({
     error: { code: 'timed_out' },
   })
 })
@@ -174,7 +178,7 @@ test('leaves the page for a redirect, and finishes on the page that it comes bac
   const before = openPage('https://game.example/play?level=3')
   const leaving = createTestCloud(api, { storage })
   void leaving.auth.loginOAuth('github', { mode: 'redirect' })
-  await vi.waitFor(() => expect(before.assign).toHaveBeenCalledWith(authorizationUrl))
+  await soon(() => expect(before.assign).toHaveBeenCalledWith(authorizationUrl))
   expect(api.requests[0]?.body).toMatchObject({
     redirect_uri: 'https://game.example/play',
     mode: 'redirect',
@@ -205,7 +209,7 @@ test('takes the code from a popup of the right origin with the right state only'
   api.answer('POST /auth/oauth/discord', flow)
   api.answer('POST /auth/oauth/token', signedIn)
   const result = cloud.auth.loginOAuth('discord')
-  await vi.waitFor(() => expect(popup.location.href).toBe(authorizationUrl))
+  await soon(() => expect(popup.location.href).toBe(authorizationUrl))
   const state = stateOf('POST /auth/oauth/discord')
   const message = { type: 'aethex.signed_in', code: 'ours', state }
   hear('https://evil.example', { ...message, code: 'theirs' })

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
+import { soon } from '../testing/soon.js'
 import { openStage, type Stage } from '../testing/stage.js'
 import { problem } from '../testing/test-api.js'
 import type { Party } from './parties.js'
@@ -66,12 +67,12 @@ test('keeps the newest party, whatever order answers and news come in', async ()
   for (const version of [3, 2, 3, 4]) {
     stage.socketAt(0).say({ type: 'party_updated', party: partyOf(version) })
   }
-  await vi.waitFor(() => expect(heard.versions).toEqual([1, 3, 4]))
+  await soon(() => expect(heard.versions).toEqual([1, 3, 4]))
   expect(parties.current()?.version).toBe(4)
   stage.socketAt(0).say({ type: 'party_left', party_id: 'p1', reason: 'kicked' })
   stage.socketAt(0).say({ type: 'party_updated', party: partyOf(4) })
   stage.socketAt(0).say({ type: 'party_left', party_id: 'p1', reason: 'kicked' })
-  await vi.waitFor(() => expect(heard.left).toEqual(['kicked']))
+  await soon(() => expect(heard.left).toEqual(['kicked']))
   expect(parties.current()).toBeNull()
 })
 
@@ -80,17 +81,17 @@ test('reads again at a new connection, and tells what was missed once', async ()
   stage.api.answer('GET /parties/mine', mine(partyOf(5)))
   stage.api.answer('GET /parties/invitations', { body: { items: [invitation] } })
   unwrap(await cloud.multiplayer.connect())
-  await vi.waitFor(() => expect(heard).toMatchObject({ versions: [5], invited: ['i1'] }))
+  await soon(() => expect(heard).toMatchObject({ versions: [5], invited: ['i1'] }))
   stage.api.answer('GET /parties/mine', mine(null))
   stage.api.answer('GET /parties/invitations', { body: { items: [invitation] } })
   stage.socketAt(0).cut()
-  await vi.waitFor(() => expect(heard.left).toEqual(['ended']))
+  await soon(() => expect(heard.left).toEqual(['ended']))
   stage.socketAt(1).say({ type: 'party_invited', invitation })
   stage.socketAt(1).say({
     type: 'party_invited',
     invitation: { ...invitation, invitation_id: 'i2' },
   })
-  await vi.waitFor(() => expect(heard.invited).toEqual(['i1', 'i2']))
+  await soon(() => expect(heard.invited).toEqual(['i1', 'i2']))
 })
 
 test('asks nothing about parties when the game has none', async () => {

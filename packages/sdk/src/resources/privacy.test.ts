@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
 import { createMemoryStorage, type KeyValueStorage } from '../core/storage.js'
+import { soon } from '../testing/soon.js'
 import { player, problem, startTestApi, type TestApi, tokens } from '../testing/test-api.js'
 import { createTestCloud, signIn } from '../testing/test-cloud.js'
 
@@ -112,7 +113,7 @@ test('of a child holds nothing, not even in memory, until the server says that a
   api.answer('GET /privacy/consents', consents(true))
   api.answer('POST /analytics/events', { status: 202, body: { accepted: 1 } })
   expect(cloud.analytics.trackEvent('on.a.guess')).toBe(false)
-  await vi.waitFor(() => expect(cloud.analytics.trackEvent('allowed')).toBe(true))
+  await soon(() => expect(cloud.analytics.trackEvent('allowed')).toBe(true))
   unwrap(await cloud.analytics.flush())
   const sent = api.seen('POST /analytics/events').flatMap(({ body }) => body.events)
   expect(sent).toEqual([expect.objectContaining({ name: 'allowed' })])

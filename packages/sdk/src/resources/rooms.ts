@@ -28,6 +28,8 @@ export interface RoomWish {
   /** Who has not been invited has to know its code. */
   isPrivate?: boolean
   teams?: string[]
+  /** Where its members are sent, if a relay node stands there. */
+  region?: string
   /** Players who need no code. */
   invited?: string[]
 }
@@ -38,6 +40,7 @@ export interface RoomQuery {
   /** How the name begins, in any case. */
   name?: string
   hasFreeSeats?: boolean
+  region?: string
   /** Values, or ranges such as `{ level: { min: 3, max: 5 } }`; 5 at most. */
   properties?: Record<
     string,
@@ -96,6 +99,7 @@ export function createRooms({ session, join }: RoomsParts): Rooms {
             is_listed: wish.isListed,
             is_private: wish.isPrivate,
             teams: wish.teams,
+            region: wish.region,
             invited: wish.invited,
           },
         }),

@@ -7,6 +7,8 @@ const RelayNode = z.object({
   /** Where clients dial: ws:// or wss://. */
   url: z.string(),
   sockets: z.int(),
+  /** Where it stands; undefined where whoever runs it does not say. */
+  region: z.string().optional(),
 })
 export type RelayNode = z.infer<typeof RelayNode>
 
@@ -63,6 +65,12 @@ export async function listNodes(redis: Redis): Promise<RelayNode[]> {
   return texts
     .flatMap(text => (text === null ? [] : [RelayNode.parse(JSON.parse(text))]))
     .sort((a, b) => a.sockets - b.sockets)
+}
+
+/** Those of a region, in their order; all of them where none is there, which is better than nowhere. */
+export function nodesNear(nodes: readonly RelayNode[], region: string | undefined) {
+  const near = nodes.filter(node => node.region === region)
+  return region === undefined || near.length === 0 ? nodes : near
 }
 
 // A claim holds only while its node lives: a new claimant takes over from a dead one in the same step. With
@@ -135,7 +143,7 @@ export interface HandOver {
   from: string
   /** The node that shall have the room; undefined for whichever asks first. */
   to: string | undefined
-  /** For `takeKept`. */
+  /** For `readKept`. */
   kept: string
   seconds: number
 }
@@ -151,13 +159,20 @@ export async function handOverRoom(
   return (await answerOf(redis.eval(handOverScript, 3, ...keys, from, to, kept, seconds))) === 1
 }
 
-/** What the last node left with the room, once. */
-export async function takeKept(
+/**
+ * What the last node left with the room; `forgetKept` when it is taken up. An answer that is lost on the way would take
+ * it with it if it were deleted as it is read.
+ */
+export async function readKept(
   redis: Redis,
   environmentId: string,
   roomId: string,
 ): Promise<string | undefined> {
-  return (await answerOf(redis.getdel(keptKey(environmentId, roomId)))) ?? undefined
+  return (await answerOf(redis.get(keptKey(environmentId, roomId)))) ?? undefined
+}
+
+export async function forgetKept(redis: Redis, environmentId: string, roomId: string) {
+  await answerOf(redis.del(keptKey(environmentId, roomId)))
 }
 
 // Only the holder may let go: a node that lost the room must not free its successor's claim. Rooms come and go by the

@@ -7,6 +7,7 @@
 //   queue:<name>     a sorted set of ticket ids by when they came
 //   proposal:<match> a match that its players have yet to accept; proposals:<queue> lists them by their end
 //   room:<room>      the record of a match
+//   match:<match>    who plays in it, and in which team; kept for a while after its room is gone
 //   waits:<queue>    how long those waited who were matched lately
 //   record:<queue>   what happened, for simulations
 
@@ -16,6 +17,7 @@ export const toldChannel = 'matchmaking:told'
 const prelude = `
 local p = KEYS[1]
 local queuedMs, matchedMs, closedMs, queueMs, holderMs = 10000, 600000, 15000, 7200000, 60000
+local rosterMs = 7200000
 -- The node that asks: it tells its own sockets itself.
 local by = ''
 local time = redis.call('TIME')
@@ -82,6 +84,14 @@ local function match(id, text)
   local first = holdersOf(id)[1]
   if first and string.sub(first, 1, 5) == 'room:' then letGo(id) else hold(id, holderMs) end
 end
+-- Players may tell what came of a match, and nobody else: who they are is known for as long as that may take.
+local function noteRoster(text)
+  local match, roster = cjson.decode(text), {}
+  for index, player in ipairs(match.players) do
+    roster[index] = { player_id = player.player_id, team = player.team }
+  end
+  redis.call('SET', p .. 'match:' .. match.match_id, cjson.encode(roster), 'PX', rosterMs)
+end
 local function settleMatch(text, ids, roomKey, seconds)
   for _, id in ipairs(ids) do
     local since, queue = unpack(redis.call('HMGET', tkey(id), 'since', 'queue'))
@@ -94,6 +104,7 @@ local function settleMatch(text, ids, roomKey, seconds)
     if isRecorded(id) then note(queue, 'matched', id, '') end
   end
   redis.call('SET', roomKey, text, 'EX', seconds)
+  noteRoster(text)
   tell({ kind = 'matched', match = text, tickets = ids })
 end
 -- Who has said no, or nothing in time, is out; the others wait on as if nothing had happened.
@@ -342,7 +353,21 @@ for _, id in ipairs(cjson.decode(tickets)) do
   end
 end
 redis.call('SET', p .. 'room:' .. room, text, 'NX', 'EX', seconds)
+noteRoster(redis.call('GET', p .. 'room:' .. room))
 return 0`
+
+/**
+ * ARGV match, room, record's seconds. Answers the record as it stands: what is there may be newer than what the room
+ * has read, because somebody got a free seat since.
+ */
+export const renewScript = `${prelude}
+local text, room, seconds = unpack(ARGV)
+local key = p .. 'room:' .. room
+redis.call('SET', key, text, 'NX', 'EX', seconds)
+redis.call('EXPIRE', key, seconds)
+text = redis.call('GET', key)
+noteRoster(text)
+return text`
 
 /** KEYS lease; ARGV token, milliseconds. 1 when the lease is the token's, taken or renewed. */
 export const leaseScript = `

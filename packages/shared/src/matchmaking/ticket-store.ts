@@ -315,6 +315,29 @@ export async function restoreMatch(
   await run(redis, scripts.restoreScript, match.environment_id, given)
 }
 
+/**
+ * Keeps the room of a match closed to others for another ten minutes, also after Redis forgot everything. Answers the
+ * match as it stands now, which may have more players than the given one.
+ */
+export async function renewMatch(redis: Redis, match: MatchRecord): Promise<MatchRecord> {
+  const given = [JSON.stringify(match), match.room_id, matchRecordSeconds]
+  return parseMatch(String(await run(redis, scripts.renewScript, match.environment_id, given)))
+}
+
+const Roster = z.array(z.object({ player_id: z.string(), team: z.string().optional() }))
+/** Who plays in a match; without teams where its queue has none. */
+export type Roster = z.output<typeof Roster>
+
+/** Known while the match is played, and for two hours after its room was heard of last. */
+export async function readRoster(
+  redis: Redis,
+  environmentId: string,
+  matchId: string,
+): Promise<Roster | undefined> {
+  const text = await answerOf(redis.get(`${prefixOf(environmentId)}match:${matchId}`))
+  return text === null ? undefined : Roster.parse(JSON.parse(text))
+}
+
 const recordKey = ({ environmentId, name }: Queue) => `${prefixOf(environmentId)}record:${name}`
 
 const Recorded = z.object({

@@ -17,6 +17,8 @@ export const RoomDefinition = z.object({
   state_schema: z.record(z.string(), z.unknown()).optional(),
   /** What the studio or the host says about it; kinds read it, lists filter by it. */
   properties: z.record(z.string(), z.unknown()).default({}),
+  /** Where it is to be: its first member is sent to a node there, if there is one. */
+  region: z.string().optional(),
   /** Strangers find it in lists. */
   is_listed: z.boolean().default(false),
   /** Nobody new comes in. */

@@ -12,3 +12,4 @@ export {
 } from './definition.js'
 export { closeRoom, createRoom, isClosed, keepRoom, watchClosures } from './keeping.js'
 export { findListed, ListedRoom, listedAs, RoomPosition, searchRooms } from './listing.js'
+export { answerWhatMayStand, askWhatMayStand, Said, saysMore } from './said.js'

@@ -38,7 +38,10 @@ export async function createRoom(
   const batch = redis.multi()
   batch.set(keys.definition(roomId), JSON.stringify(made), 'EX', definitionSeconds)
   batch.set(keys.entry(roomId), JSON.stringify(entry), 'EX', definitionSeconds)
-  if (made.is_listed) batch.zadd(keys.listed, made.created_at, roomId)
+  if (made.is_listed) {
+    batch.zadd(keys.listed, made.created_at, roomId)
+    batch.expire(keys.listed, definitionSeconds)
+  }
   await answerOf(batch.exec())
   return made
 }
@@ -63,6 +66,7 @@ if ARGV[6] == '' then
   redis.call('ZREM', KEYS[5], ARGV[7])
 else
   redis.call('ZADD', KEYS[5], ARGV[6], ARGV[7])
+  redis.call('EXPIRE', KEYS[5], ARGV[3])
 end
 return 'kept'`
 

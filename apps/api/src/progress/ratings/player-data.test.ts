@@ -21,7 +21,7 @@ beforeAll(async () => {
   parts = { db: stored.db } as Parts
   const member = callerOf(stack.api_url, { authorization: `Bearer ${environment.memberToken}` })
   const path = `/studio/environments/${environment.environmentId}/settings/ratings.systems`
-  const ratings = { duels: { system: 'glicko2', reported_by: 'players' } }
+  const ratings = { duels: { system: 'glicko2', reported_by: 'anyone' } }
   expect((await member('PUT', path, { ratings })).status).toBe(200)
 })
 afterAll(() => stored.close())

@@ -25,7 +25,8 @@ beforeAll(async () => {
   const member = callerOf(stack.api_url, { authorization: `Bearer ${environment.memberToken}` })
   const path = `/studio/environments/${environment.environmentId}/settings/ratings.systems`
   const ratings = {
-    open: { system: 'weng_lin', reported_by: 'players' },
+    open: { system: 'weng_lin', reported_by: 'anyone' },
+    matched: { system: 'weng_lin', reported_by: 'players' },
     closed: { system: 'weng_lin' },
   }
   expect((await member('PUT', path, { ratings })).status).toBe(200)
@@ -141,5 +142,52 @@ describe('what players say of a match', () => {
     await forgetOldReports({ db: stored.db, now: () => new Date() })
     expect(await stored.rows(sql, environment.environmentId, match)).toEqual([])
     expect(await stored.rows(sql, environment.environmentId, kept)).toHaveLength(1)
+  })
+})
+
+describe('where the word of players counts for matches that matchmaking made', () => {
+  type Match = { match_id: string; players: { player_id: string; team?: string }[] }
+
+  /** Two against two, of the first four players. */
+  async function madeMatch(): Promise<Match> {
+    const teams = ['red', 'blue'].map(name => ({ name, size: 2 }))
+    const path = `/studio/environments/${environment.environmentId}/settings/matchmaking.queues`
+    expect((await server('PUT', path, { queues: [{ name: 'battle', teams }] })).status).toBe(200)
+    const tickets = await inParallel(4, async index => {
+      const wish = { mode: 'battle', members: [{ player_id: id(index) }] }
+      return Object((await server('POST', '/matchmaking/tickets', wish)).body).ticket.ticket_id
+    })
+    const read = async () =>
+      Object((await server('GET', `/matchmaking/tickets/${tickets[0]}`)).body).ticket
+    await expect.poll(async () => (await read()).state, { timeout: 15_000 }).toBe('matched')
+    return (await read()).match
+  }
+  const indexOf = (player_id: string) => players.findIndex(player => player.id === player_id)
+  const sayOf = (index: number, match_id: string, teams: unknown) =>
+    say(index, match_id, teams, 'matched')
+
+  test('H16: nobody claims one with a line-up of their own, and nobody makes one up', async () => {
+    const { match_id, players: those } = await madeMatch()
+    const inTeam = (name: string) =>
+      those.flatMap(({ player_id, team }) => (team === name ? [indexOf(player_id)] : []))
+    const [red, blue] = [inTeam('red'), inTeam('blue')]
+    const [first = 0, second = 0, third = 0, fourth = 0] = [...red, ...blue]
+    const refusals: [unknown, string][] = [
+      [sides([first], [second]), 'invalid_request'],
+      [sides([first], [third]), 'invalid_request'],
+      [sides([first, third], [second, fourth]), 'invalid_request'],
+      [sides([first], [second], [third, fourth]), 'invalid_request'],
+      [sides([first, second], [third, 4]), 'invalid_request'],
+      [sides([first, second], [third, fourth, 4]), 'invalid_request'],
+    ]
+    for (const [teams, code] of refusals) {
+      const answer = await sayOf(first, match_id, teams)
+      expect([answer.status, codeOf(answer)], JSON.stringify(teams)).toEqual([400, code])
+    }
+    expect(codeOf(await sayOf(4, match_id, sides([4], [first])))).toBe('forbidden')
+    expect(codeOf(await sayOf(0, freshMatch(), sides([0], [1])))).toBe('not_found')
+    const result = sides(red, blue)
+    expect(stateOf(await sayOf(first, match_id, result))).toBe('waiting')
+    expect(stateOf(await sayOf(third, match_id, result))).toBe('rated')
   })
 })

@@ -1,7 +1,9 @@
 import { Problem } from '@aethex/shared/errors'
+import { readRoster } from '@aethex/shared/matchmaking'
 import { type Ctx, type Parts, playerOf } from '../../gateway/context.js'
 import { canonicalResult } from './canonical-result.js'
 import { assertCountable, countMatch } from './counting.js'
+import { assertPlayed } from './line-up.js'
 import { addReport, forgetReports, holdReports, listReports } from './report-store.js'
 import { findResult } from './result-store.js'
 import { getRules } from './rules.js'
@@ -11,18 +13,21 @@ type State = 'waiting' | 'rated' | 'disputed'
 
 /**
  * A player's word about a match they were in. It counts once every side of the match has said the same; a side that
- * says otherwise keeps it from counting, until the server decides. Nobody takes their word back: `result_differs`.
+ * says otherwise keeps it from counting, until the server decides. Nobody takes their word back: `result_differs`. Of
+ * matches that matchmaking made here only those can count in which exactly its players stand.
  */
 export async function reportAsPlayer(ctx: Ctx, rating: string, body: NewResult) {
   const { environmentId, playerId } = playerOf(ctx)
   const result = canonicalResult(body)
   const rules = await getRules(environmentId, ctx.db, rating)
-  if (rules.reported_by !== 'players') {
+  if (rules.reported_by === 'server') {
     throw new Problem('forbidden', { detail: 'Only the studio’s server reports results here.' })
   }
   const team = result.teams.findIndex(({ players }) => players.includes(playerId))
   if (team === -1) throw new Problem('forbidden', { detail: 'You were not in this match.' })
   const { matchId } = result
+  const isFree = rules.reported_by === 'anyone'
+  const roster = isFree ? undefined : await readRoster(ctx.redis, environmentId, matchId)
   const state = await ctx.db.transaction(async (tx): Promise<State> => {
     await holdReports(environmentId, tx, rating, matchId)
     const counted = await findResult(environmentId, tx, rating, matchId)
@@ -30,6 +35,7 @@ export async function reportAsPlayer(ctx: Ctx, rating: string, body: NewResult) 
       if (!counted.digest.equals(result.digest)) throw new Problem('result_differs')
       return 'rated'
     }
+    if (!isFree) assertPlayed(roster, result, playerId)
     await assertCountable(environmentId, tx, rules, result)
     const now = ctx.now()
     const said = await addReport(environmentId, tx, rating, playerId, result, team, now)

@@ -12,10 +12,11 @@ const common = {
   /** Who may see a player's rating, beside the studio: every player, that player alone, or no player. */
   visible_to: z.enum(['everyone', 'owner', 'servers']).default('everyone'),
   /**
-   * Whose word counts: that of the studio's server, or also that of the players, when every side of a match says the
-   * same. The server's word settles what players dispute.
+   * Whose word counts: that of the studio's server; also that of the `players` of a match that matchmaking made here,
+   * when every side says the same; or that of `anyone` about any match they name. The server's word settles what players
+   * dispute.
    */
-  reported_by: z.enum(['server', 'players']).default('server'),
+  reported_by: z.enum(['server', 'players', 'anyone']).default('server'),
   /** What is shown is `shown_offset` + `shown_scale` × the cautious estimate. */
   shown_scale: z.number().min(0.001).max(1_000).default(1),
   shown_offset: z.number().min(-1_000_000).max(1_000_000).default(0),

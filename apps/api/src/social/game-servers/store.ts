@@ -21,6 +21,7 @@ export async function putServer(environmentId: string, redis: Redis, stored: Sto
   const batch = redis.multi()
   batch.set(keyOf(environmentId, id), JSON.stringify(stored), 'EX', serverSeconds)
   batch.sadd(indexOf(environmentId), id)
+  batch.expire(indexOf(environmentId), serverSeconds)
   await answerOf(batch.exec())
 }
 

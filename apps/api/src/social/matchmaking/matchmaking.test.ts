@@ -41,6 +41,7 @@ const queues = [
       max_latency_ms: { value: 80 },
     },
   },
+  { name: 'checked', teams: duelTeams, ready_check: { seconds: 30 } },
 ]
 
 const by = (index: number) => {
@@ -164,6 +165,44 @@ describe('tickets', () => {
   })
 })
 
+describe('a ready check', () => {
+  const propose = async () => {
+    const [one, other] = await inParallel(2, () => freshPlayer(environment))
+    if (one === undefined || other === undefined) throw new Error('two were asked for')
+    const player = callerOf(environment.apiUrl, one.headers)
+    const own = await create(player, { mode: 'checked' })
+    const wish = { mode: 'checked', members: [{ player_id: other.id }] }
+    const served = await create(server, wish)
+    const state = async () => (await read(own.ticket_id, player)).state
+    await expect.poll(state, { timeout: 15_000 }).toBe('proposed')
+    return { player, own: own.ticket_id, served: served.ticket_id }
+  }
+  const answer = (caller: Caller, ticketId: string, accept: boolean) =>
+    caller('POST', `${path}/${ticketId}/answer`, { accept })
+
+  test('is answered over HTTP, by each player and by the server for whom it queued', async () => {
+    const { player, own, served } = await propose()
+    expect((await answer(by(4), own, true)).status).toBe(404)
+    const first = await answer(player, own, true)
+    expect(TicketAnswer.parse(first.body).ticket).toMatchObject({ state: 'proposed', match: null })
+    const last = await answer(server, served, true)
+    expect(TicketAnswer.parse(last.body).ticket.state).toBe('matched')
+    expect((await read(own)).match?.players).toHaveLength(2)
+    expect((await answer(player, own, true)).status).toBe(404)
+  })
+
+  test('is over with the first no: who said it is out, and the other waits on', async () => {
+    const { player, own, served } = await propose()
+    const no = await answer(server, served, false)
+    expect(TicketAnswer.parse(no.body).ticket).toMatchObject({
+      state: 'closed',
+      reason: 'declined',
+    })
+    expect((await read(own)).state).toBe('queued')
+    expect((await player('DELETE', `${path}/${own}`)).status).toBe(204)
+  })
+})
+
 describe('parties', () => {
   test('H16: are queued by their leader, with nobody else than their members', async () => {
     const alone = await by(2)('POST', path, { mode: 'together', party: true })
@@ -238,7 +277,7 @@ describe('free seats', () => {
 
 test('players see the declared queues, and where their regions are measured', async () => {
   const { items } = QueueList.parse((await by(0)('GET', '/matchmaking/queues')).body)
-  expect(items.map(({ name }) => name)).toEqual(['ranked', 'together', 'world'])
+  expect(items.map(({ name }) => name)).toEqual(['ranked', 'together', 'world', 'checked'])
   expect(items[2]?.regions).toEqual([
     { name: 'eu', ping_url: 'https://eu.example/ping' },
     { name: 'us', ping_url: null },

@@ -1,7 +1,16 @@
 import { Reply } from '@aethex/shared/http'
 import { route } from '../../gateway/context.js'
-import { NewBackfill, NewTicket, OneQueue, OneTicket, QueueList, TicketAnswer } from './schema.js'
 import {
+  NewBackfill,
+  NewTicket,
+  OneQueue,
+  OneTicket,
+  ProposalAnswer,
+  QueueList,
+  TicketAnswer,
+} from './schema.js'
+import {
+  answerMatch,
   cancelTicket,
   createTicket,
   exportRecording,
@@ -56,6 +65,21 @@ export const matchmakingRoutes = [
     status: 204,
     errors: ['not_found', 'already_matched', 'unavailable'],
     handle: (ctx, { params }) => cancelTicket(ctx, params.ticket_id),
+  }),
+  route({
+    id: 'matchmaking.tickets.answer',
+    method: 'post',
+    path: `${path}/:ticket_id/answer`,
+    summary:
+      'Accepts or declines the match that is proposed: for the player, or for all whom a server queued.',
+    auth: ['player', 'server'],
+    scope: 'matchmaking:write',
+    params: OneTicket,
+    body: ProposalAnswer,
+    example: { accept: true },
+    returns: TicketAnswer,
+    errors: ['not_found', 'unavailable'],
+    handle: (ctx, { params, body }) => answerMatch(ctx, params.ticket_id, body.accept),
   }),
   route({
     id: 'matchmaking.queues',

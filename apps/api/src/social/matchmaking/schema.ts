@@ -37,6 +37,8 @@ export const NewTicket = z.strictObject({
 export type NewTicket = z.output<typeof NewTicket>
 
 export const OneTicket = z.strictObject({ ticket_id: Id })
+/** To the match that is proposed: of a player for themselves, of a server for all of the ticket. */
+export const ProposalAnswer = z.strictObject({ accept: z.boolean() })
 export const OneQueue = z.strictObject({ environment_id: Id, queue: Name })
 
 const Seated = z.object({

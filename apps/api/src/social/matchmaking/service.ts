@@ -1,3 +1,3 @@
 export { offerSeats } from './backfill.js'
 export { exportRecording, listQueues } from './queues.js'
-export { cancelTicket, createTicket, getTicket } from './tickets.js'
+export { answerMatch, cancelTicket, createTicket, getTicket } from './tickets.js'

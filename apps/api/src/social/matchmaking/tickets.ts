@@ -1,5 +1,6 @@
 import { notFound, Problem } from '@aethex/shared/errors'
 import {
+  answerProposal,
   cancel,
   compileQueue,
   enqueue,
@@ -125,6 +126,23 @@ export async function getTicket(ctx: Ctx, ticketId: string) {
     await refresh(ctx.redis, { ticketId, queue, wish, nodeId, timeoutSeconds }, queuedAt)
   }
   return toTicket(ctx, stored)
+}
+
+/** A yes or no to the match that is proposed. Throws `not_found` when none waits for an answer. */
+export async function answerMatch(ctx: Ctx, ticketId: string, accept: boolean) {
+  const { state, match, wish, queue } = await ownTicket(ctx, ticketId)
+  if (state !== 'proposed' || match === undefined) throw notFound()
+  const { actor, redis } = ctx
+  const everybody = wish.players.map(({ player_id }) => player_id)
+  const answering = actor.kind === 'player' ? [actor.playerId] : everybody
+  for (const playerId of answering) {
+    const { match_id: matchId } = match
+    const given = [redis, queue.environmentId, matchId, playerId, accept] as const
+    if ((await answerProposal(...given)) === 'gone') throw notFound()
+    // One no is enough.
+    if (!accept) break
+  }
+  return getTicket(ctx, ticketId)
 }
 
 /** Throws `already_matched` when it was too late. */

@@ -46,8 +46,8 @@ beforeEach(async () => {
 })
 
 const nodeUrl = (name: string) => `ws://${name}.example:9000`
-const announce = (name: string, sockets = 0) =>
-  announceNode(redis, { node_id: name, url: nodeUrl(name), sockets })
+const announce = (name: string, sockets = 0, region?: string) =>
+  announceNode(redis, { node_id: name, url: nodeUrl(name), sockets, region })
 const ticketFor = async (room_id?: string, by = game) => {
   const answer = await by('POST', '/realtime/tickets', room_id === undefined ? {} : { room_id })
   expect(answer.status).toBe(201)
@@ -94,6 +94,22 @@ test('a ticket leads to the node where the room lives, however busy that is', as
   expect((await ticketFor('arena-1')).url).toBe(nodeUrl('busy'))
   expect((await ticketFor('arena-2')).url).toBe(nodeUrl('idle'))
   expect((await ticketFor()).url).toBe(nodeUrl('idle'))
+})
+
+test('a ticket leads to the region of the room, else of the player, else to whoever has least to do', async () => {
+  await announce('idle', 0)
+  await announce('east', 10, 'east')
+  await announce('west', 20, 'west')
+  const made = await game('POST', '/rooms', { region: 'west' })
+  const { room_id } = Object(made.body).room
+  const urlFor = async (wish: object) =>
+    Ticket.parse((await game('POST', '/realtime/tickets', wish)).body).url
+  expect(await urlFor({ room_id })).toBe(nodeUrl('west'))
+  expect(await urlFor({ room_id, region: 'east' })).toBe(nodeUrl('west'))
+  expect(await urlFor({ room_id: 'any', region: 'east' })).toBe(nodeUrl('east'))
+  expect(await urlFor({ region: 'north' })).toBe(nodeUrl('idle'))
+  await claimRoom(redis, environment.environmentId, room_id, 'idle', 60)
+  expect(await urlFor({ room_id })).toBe(nodeUrl('idle'))
 })
 
 test('a room of the same name in another environment is another room', async () => {

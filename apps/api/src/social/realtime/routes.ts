@@ -14,6 +14,6 @@ export const realtimeRoutes = [
     status: 201,
     returns: Ticket,
     errors: ['unavailable'],
-    handle: (ctx, { body }) => openTicket(ctx, body.room_id),
+    handle: (ctx, { body }) => openTicket(ctx, body),
   }),
 ]

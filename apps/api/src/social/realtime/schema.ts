@@ -1,3 +1,4 @@
+import { Name } from '@aethex/shared/matchmaking'
 import { z } from 'zod'
 
 export const TicketRequest = z.strictObject({
@@ -6,7 +7,10 @@ export const TicketRequest = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
     .optional(),
+  /** Of the player: where nothing else decides, the ticket leads to a node there, if there is one. */
+  region: Name.optional(),
 })
+export type TicketRequest = z.output<typeof TicketRequest>
 
 export const Ticket = z
   .object({

@@ -3,6 +3,7 @@ import { createRoom, mintRoomId, RoomDefinition } from '@aethex/shared/rooms'
 import { type Ctx, environmentOf } from '../../gateway/context.js'
 import { readSetting } from '../../studio/settings/service.js'
 import { writeDown } from './audit.js'
+import { admitSaid } from './said.js'
 import type { NewRoom } from './schema.js'
 import { roomKinds } from './settings.js'
 import { toRoom } from './view.js'
@@ -32,20 +33,23 @@ export async function makeRoom(ctx: Ctx, wish: NewRoom) {
   if (actor.kind === 'player') {
     await ctx.limits.take(perPlayer, `${environmentId} ${actor.playerId}`)
   }
+  const said = { name: bounds.name, properties: wish.properties }
+  const shown = actor.kind === 'player' ? await admitSaid(ctx, environmentId, said) : said
   const isHosted = wish.is_hosted ?? (actor.kind === 'player' || wish.host_id !== undefined)
   const hostId = actor.kind === 'player' ? actor.playerId : wish.host_id
-  const { name, tick_ms, reconnect_seconds, state_schema, max_members } = bounds
+  const { tick_ms, reconnect_seconds, state_schema, max_members } = bounds
   const definition = RoomDefinition.parse({
     kind: wish.kind,
-    name,
+    name: shown.name ?? undefined,
     max_members,
     most_members: max_members,
     tick_ms,
     reconnect_seconds,
     state_schema,
-    properties: wish.properties,
+    properties: shown.properties,
     is_listed: wish.is_listed,
     teams: wish.teams,
+    region: wish.region,
     invited: [...new Set([...wish.invited, ...(hostId === undefined ? [] : [hostId])])],
     is_hosted: isHosted,
     host_id: isHosted ? hostId : undefined,
@@ -55,5 +59,5 @@ export async function makeRoom(ctx: Ctx, wish: NewRoom) {
   const isPrivate = wish.is_private
   const made = await createRoom(ctx.redis, { environmentId, roomId, definition, isPrivate })
   await writeDown(ctx, 'rooms.create', roomId, { kind: made.kind })
-  return { room: toRoom(roomId, made, undefined, true) }
+  return { room: toRoom(roomId, made, undefined, { knowsCode: true, hasSay: true }) }
 }

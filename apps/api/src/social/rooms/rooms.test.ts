@@ -60,7 +60,7 @@ describe('a room', () => {
     const room = await make(as(ann), wish)
     expect(room).toMatchObject({ ...wish, kind: 'relay', members: 0, host_id: ann.id, code: null })
     const read = await as(bob)('GET', `/rooms/${room.room_id}`)
-    expect(Object(read.body).room).toEqual(room)
+    expect(Object(read.body).room).toEqual({ ...room, banned: null })
   })
 
   test('H11: has an id of 128 random bits, and one that was made up is not there', async () => {
@@ -68,6 +68,56 @@ describe('a room', () => {
     expect(new Set(ids).size).toBe(3)
     for (const id of ids) expect(Buffer.from(id.slice(3), 'base64url')).toHaveLength(16)
     expect(await refusalOf(as(bob)('GET', `/rooms/rm_${'A'.repeat(22)}`))).toBe('not_found')
+  })
+
+  describe('of a player', () => {
+    const filter = (setting: object) =>
+      owner()(
+        'PUT',
+        `/studio/environments/${environment.environmentId}/settings/chat.filter`,
+        setting,
+      )
+    const wish = {
+      name: 'shit happens',
+      properties: { map: 'harbour', shit: 1, rules: ['no shit', { level: 3, motto: 'fine' }] },
+    }
+    const tidy = {
+      name: '**** happens',
+      properties: { map: 'harbour', shit: 1, rules: ['no ****', { level: 3, motto: 'fine' }] },
+    }
+
+    test('H18: says nothing that the studio wants nowhere', async () => {
+      expect(await make(as(ann), wish)).toMatchObject(tidy)
+      expect(await make(server(), wish)).toMatchObject(wish)
+      await filter({ mode: 'refuse' })
+      const refused = async () => refusalOf(as(ann)('POST', '/rooms', wish))
+      // What was changed counts within a second.
+      await expect.poll(refused, { timeout: 5_000 }).toBe('message_refused')
+      await filter({})
+    })
+
+    test.each(['\u001b[31mred', 'a\u202eb', 'two\nlines', '\u200b'])(
+      'H18: is not called %j',
+      async name => {
+        expect(await refusalOf(as(ann)('POST', '/rooms', { name }))).toBe('invalid_request')
+      },
+    )
+  })
+
+  test('tells its host and servers who is banned, and nobody else', async () => {
+    const room = await make(as(ann))
+    const { environmentId } = environment
+    const definition = await findDefinition(redis, environmentId, room.room_id)
+    if (definition === undefined) throw new Error('there is no such room')
+    await claimRoom(redis, environmentId, room.room_id, 'a-node', 15)
+    const banned = { ...definition, banned: [bob.id] }
+    const record = { environmentId, roomId: room.room_id, definition: banned, entry: undefined }
+    await keepRoom(redis, 'a-node', record)
+    const read = async (caller: ReturnType<typeof callerOf>) =>
+      Object((await caller('GET', `/rooms/${room.room_id}`)).body).room.banned
+    expect(await read(as(ann))).toEqual([bob.id])
+    expect(await read(server())).toEqual([bob.id])
+    expect(await read(as(await freshPlayer(environment)))).toBeNull()
   })
 
   test('has a host that a server names, or none', async () => {
@@ -181,13 +231,21 @@ describe('the list of rooms', () => {
     expect(found.toSorted()).toEqual(living.map(room => room.room_id).toSorted())
   })
 
-  test('finds by kind, name, free seats and properties', async () => {
+  test('is forgotten with the last of its rooms, although nobody looks at it', async () => {
+    const home = await freshEnvironment(stack)
+    await make(callerOf(home.apiUrl, { 'x-api-key': home.secretKey }), { is_listed: true })
+    const left = await redis.ttl(`rooms:{${home.environmentId}}:listed`)
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThanOrEqual(600)
+  })
+
+  test('finds by kind, region, name, free seats and properties', async () => {
     const home = await freshEnvironment(stack)
     const studio = callerOf(home.apiUrl, { 'x-api-key': home.secretKey })
     const here = { ...environment }
     const rooms = [
       { name: 'Alpha', max_members: 2, properties: { mode: 'ctf', level: 3 } },
-      { name: 'Beta', kind: 'arena', properties: { mode: 'ctf', level: 9 } },
+      { name: 'Beta', kind: 'arena', region: 'eu', properties: { mode: 'ctf', level: 9 } },
       { name: 'Alpine', properties: { mode: 'race' } },
     ]
     for (const room of rooms) await make(studio, { ...room, is_listed: true })
@@ -195,6 +253,7 @@ describe('the list of rooms', () => {
     const byProperties = (wish: object) =>
       find(`properties=${encodeURIComponent(JSON.stringify(wish))}`)
     expect(await find('kind=arena')).toEqual(['Beta'])
+    expect(await find('region=eu')).toEqual(['Beta'])
     expect(await find('name=alp')).toEqual(['Alpha', 'Alpine'])
     expect(await byProperties({ mode: 'ctf' })).toEqual(['Alpha', 'Beta'])
     expect(await byProperties({ mode: 'ctf', level: { min: 2, max: 5 } })).toEqual(['Alpha'])

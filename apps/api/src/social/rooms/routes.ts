@@ -23,7 +23,7 @@ export const roomRoutes = [
     },
     status: 201,
     returns: RoomAnswer,
-    errors: ['forbidden', 'unavailable'],
+    errors: ['forbidden', 'message_refused', 'unavailable'],
     handle: (ctx, { body }) => makeRoom(ctx, body),
   }),
   route({

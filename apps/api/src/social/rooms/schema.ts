@@ -1,4 +1,5 @@
 import { compileStateSchema, StateSchemaError } from '@aethex/sdk/state-schema'
+import { Name } from '@aethex/shared/matchmaking'
 import { ListedRoom } from '@aethex/shared/rooms'
 import { z } from 'zod'
 import { Id, Page, text } from '../../gateway/shapes.js'
@@ -48,6 +49,8 @@ export const NewRoom = z.strictObject({
   /** Who has not been invited has to know its code. */
   is_private: z.boolean().default(false),
   teams: Teams.optional(),
+  /** Where its members are sent, if a relay node stands there: a name such as those of matchmaking. */
+  region: Name.optional(),
   invited: z.array(Id).max(most.invited).default([]),
   /** One of its members has a say in it. Of a player's room that is the player; of a server's nobody unless said. */
   is_hosted: z.boolean().optional(),
@@ -62,6 +65,8 @@ export const Room = ListedRoom.extend({
   is_listed: z.boolean(),
   /** What opens a private room; null for who is neither its host nor a server, nor came by it. */
   code: z.string().nullable(),
+  /** Who is kept out for as long as there is this room; null for who is neither its host nor a server. */
+  banned: z.array(z.string()).nullable(),
 }).meta({ id: 'Room' })
 
 export const RoomAnswer = z.object({ room: Room })
@@ -90,6 +95,7 @@ export const RoomSearch = Page.extend({
   kind: KindName.optional(),
   /** How the name begins, in any case. */
   name: text(1, 64).optional(),
+  region: Name.optional(),
   /** Somebody fits in, and the door is not locked. */
   has_free_seats: z.enum(['true', 'false']).optional(),
   /** JSON such as `{"mode":"ctf","level":{"min":3,"max":5}}`, of 5 fields at most. */

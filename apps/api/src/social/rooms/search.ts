@@ -11,8 +11,9 @@ function isWanted(value: unknown, wanted: PropertyFilters[string]): boolean {
 export function matcherOf(search: RoomSearch): (room: ListedRoom) => boolean {
   const prefix = search.name?.toLowerCase()
   const wishes = Object.entries(search.properties ?? {})
-  return ({ kind, name, members, max_members, locked, properties }) => {
+  return ({ kind, name, members, max_members, locked, region, properties }) => {
     if (search.kind !== undefined && kind !== search.kind) return false
+    if (search.region !== undefined && region !== search.region) return false
     if (prefix !== undefined && !name?.toLowerCase().startsWith(prefix)) return false
     const isFree = members < max_members && !locked
     if (search.has_free_seats !== undefined && isFree !== (search.has_free_seats === 'true')) {

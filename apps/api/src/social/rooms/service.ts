@@ -28,9 +28,11 @@ async function obtainRoom(ctx: Ctx, roomId: string): Promise<RoomDefinition> {
 const hasSay = ({ actor }: Ctx, { host_id }: RoomDefinition) =>
   actor.kind === 'server' || (actor.kind === 'player' && actor.playerId === host_id)
 
-async function view(ctx: Ctx, roomId: string, definition: RoomDefinition, withCode: boolean) {
+async function view(ctx: Ctx, roomId: string, definition: RoomDefinition, cameByCode = false) {
   const listed = await findListed(ctx.redis, environmentOf(ctx), roomId)
-  return { room: toRoom(roomId, definition, listed, withCode) }
+  const isInCharge = hasSay(ctx, definition)
+  const viewer = { knowsCode: cameByCode || isInCharge, hasSay: isInCharge }
+  return { room: toRoom(roomId, definition, listed, viewer) }
 }
 
 /** Rooms that strangers may find, the newest first. */
@@ -45,7 +47,7 @@ export async function listRooms(ctx: Ctx, search: RoomSearch) {
 /** One room, of whoever was told its id. Rooms that are made by joining them are not here. */
 export async function getRoom(ctx: Ctx, roomId: string) {
   const definition = await obtainRoom(ctx, roomId)
-  return view(ctx, roomId, definition, hasSay(ctx, definition))
+  return view(ctx, roomId, definition)
 }
 
 /** The room of a code. Of many tries at once no more are looked at than a player may fail in a minute. */

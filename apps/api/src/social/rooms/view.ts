@@ -1,13 +1,21 @@
 import { type ListedRoom, listedAs, type RoomDefinition } from '@aethex/shared/rooms'
 
-/** A room as it is answered; with its code to those who may hand it on. */
+interface Viewer {
+  /** May hand the code on. */
+  knowsCode: boolean
+  /** The host, or a server. */
+  hasSay: boolean
+}
+
+/** A room as it is answered to whoever asks. */
 export const toRoom = (
   roomId: string,
   definition: RoomDefinition,
   listed: ListedRoom | undefined,
-  withCode: boolean,
+  { knowsCode, hasSay }: Viewer,
 ) => ({
   ...(listed ?? listedAs(roomId, definition, 0, definition.max_members ?? 100)),
   is_listed: definition.is_listed,
-  code: (withCode ? definition.code : undefined) ?? null,
+  code: (knowsCode ? definition.code : undefined) ?? null,
+  banned: hasSay ? definition.banned : null,
 })

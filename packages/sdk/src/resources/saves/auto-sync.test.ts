@@ -3,6 +3,7 @@ import type { Cloud } from '../../cloud.js'
 import { unwrap } from '../../core/result.js'
 import { createTestDisk } from '../../testing/device-store.js'
 import { createSaveServer, type SaveServer } from '../../testing/save-server.js'
+import { soon } from '../../testing/soon.js'
 import { problem, startTestApi, type TestApi } from '../../testing/test-api.js'
 import { createTestCloud, signIn } from '../../testing/test-cloud.js'
 import type { RemoteWrite, SavesOptions } from './saves.js'
@@ -40,7 +41,7 @@ const tellOnline = () => {
   page.dispatchEvent(new Event('online'))
 }
 const whenQuiet = (cloud: Cloud) =>
-  vi.waitFor(async () => expect(unwrap(await cloud.saves.flush()).pending).toBe(0))
+  soon(async () => expect(unwrap(await cloud.saves.flush()).pending).toBe(0))
 
 beforeEach(async () => {
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
@@ -65,7 +66,7 @@ test('keeps a save on the device at once, and sends it by itself', async () => {
   cloud.saves.on('synced', synced)
   const saved = unwrap(await cloud.saves.save('a', { hp: 1 }, { name: 'Day 1' }))
   expect(saved).toMatchObject({ synced: false, save: { version: null, name: 'Day 1' } })
-  await vi.waitFor(() => expect(synced).toHaveBeenCalledOnce())
+  await soon(() => expect(synced).toHaveBeenCalledOnce())
   expect(server.data('a')).toEqual({ hp: 1 })
   expect(synced.mock.calls[0]?.[0]).toMatchObject({ save_id: 'a', version: 1 })
 })
@@ -101,7 +102,7 @@ test('sends what an earlier run has left behind, also when nothing is saved any 
   before.close()
   isOnline = true
   await openGame()
-  await vi.waitFor(() => expect(server.data('a')).toBe('left behind'))
+  await soon(() => expect(server.data('a')).toBe('left behind'))
 })
 
 test('carries a save out once although its answer was lost, and the next on top of it', async () => {
@@ -114,7 +115,7 @@ test('carries a save out once although its answer was lost, and the next on top 
     return losses-- > 0 ? { cut: true } : answer
   })
   unwrap(await cloud.saves.save('a', 'second'))
-  await vi.waitFor(() => expect(losses).toBeLessThan(3))
+  await soon(() => expect(losses).toBeLessThan(3))
   unwrap(await cloud.saves.save('a', 'third'))
   await whenQuiet(cloud)
   expect(server.slots.get('a')?.map(({ bytes }) => JSON.parse(bytes.toString()))).toEqual([
@@ -237,7 +238,7 @@ test("never sends one player's saves as another", async () => {
   unwrap(await cloud.saves.save('b', 'of bob'))
   await whenQuiet(cloud)
   await signIn(api, cloud, 'ada')
-  await vi.waitFor(() => expect(server.applied).toHaveLength(2))
+  await soon(() => expect(server.applied).toHaveLength(2))
   for (const { headers, body } of api.seen(route)) {
     const token = body.save_id === 'a' ? 'access-1' : 'access-50'
     expect(headers.authorization).toBe(`Bearer ${token}`)
@@ -253,8 +254,8 @@ test('keeps a save that the server does not take, says so, and goes on with the 
   )
   unwrap(await cloud.saves.save('a', 'huge'))
   unwrap(await cloud.saves.save('b', 'small'))
-  await vi.waitFor(() => expect(server.data('b')).toBe('small'))
-  await vi.waitFor(() => expect(refused).toHaveBeenCalled())
+  await soon(() => expect(server.data('b')).toBe('small'))
+  await soon(() => expect(refused).toHaveBeenCalled())
   expect(refused.mock.calls[0]?.[0]).toBe('a')
   expect(unwrap(await cloud.saves.load('a')).data).toBe('huge')
   server.openAt(api, ...slots)
@@ -270,7 +271,7 @@ test('waits for the server where the device keeps nothing, and calls that alone 
   const queued = await cloud.saves.save('a', 2)
   expect(queued).toMatchObject({ success: false, error: { code: 'queued', retryable: true } })
   isOnline = true
-  await vi.waitFor(() => expect(server.data('a')).toBe(2))
+  await soon(() => expect(server.data('a')).toBe(2))
   const results = await Promise.all([3, 4, 5].map(data => cloud.saves.save('a', data)))
   expect(results.every(({ success }) => success)).toBe(true)
   expect(server.data('a')).toBe(5)
@@ -289,7 +290,7 @@ test('flushes when the page is hidden', async () => {
   const cloud = await openGame({ delayMs: 60_000 })
   unwrap(await cloud.saves.save('a', 1))
   page.dispatchEvent(new Event('pagehide'))
-  await vi.waitFor(() => expect(server.data('a')).toBe(1))
+  await soon(() => expect(server.data('a')).toBe(1))
 })
 
 test('brings a copy up to date when another device writes, and tells the game', async () => {
@@ -302,7 +303,7 @@ test('brings a copy up to date when another device writes, and tells the game', 
   const onRemoteWrite: (write: RemoteWrite) => void = Reflect.get(cloud.saves, 'onRemoteWrite')
   const news = { save_id: 'a', version: 2, hash: 'h', deleted: false }
   onRemoteWrite(news)
-  await vi.waitFor(() => expect(changed).toHaveBeenCalledOnce())
+  await soon(() => expect(changed).toHaveBeenCalledOnce())
   expect(changed.mock.calls[0]?.[0]).toEqual({
     save_id: 'a',
     version: 2,
@@ -321,7 +322,7 @@ test('tells other tabs, of which one sends what another has saved', async () => 
   const changed = vi.fn()
   two.saves.on('changed', changed)
   unwrap(await one.saves.save('a', 'in one'))
-  await vi.waitFor(() => expect(changed).toHaveBeenCalledOnce())
+  await soon(() => expect(changed).toHaveBeenCalledOnce())
   expect(changed.mock.calls[0]?.[0]).toMatchObject({ save_id: 'a', version: null, from: 'tab' })
   one.close()
   await whenQuiet(two)

@@ -3,6 +3,7 @@ import type { Cloud } from '../../cloud.js'
 import { unwrap } from '../../core/result.js'
 import { createTestDisk } from '../../testing/device-store.js'
 import { createSaveServer, type SaveServer } from '../../testing/save-server.js'
+import { soon } from '../../testing/soon.js'
 import { startTestApi, type TestApi } from '../../testing/test-api.js'
 import { createTestCloud, signIn } from '../../testing/test-cloud.js'
 import { Vector3 } from '../../values/shapes.js'
@@ -39,7 +40,7 @@ async function openGame(saves: SavesOptions = {}, disk = createTestDisk()): Prom
 }
 
 const whenQuiet = (cloud: Cloud) =>
-  vi.waitFor(async () => expect(unwrap(await cloud.saves.flush()).pending).toBe(0))
+  soon(async () => expect(unwrap(await cloud.saves.flush()).pending).toBe(0))
 
 /** The game has loaded `before`, saves `mine` while offline, and another device writes `theirs`; then it is online. */
 async function meet(cloud: Cloud, before: unknown, mine: unknown, theirs: unknown): Promise<void> {
@@ -196,7 +197,7 @@ test('leaves a conflict open that nobody decides, loses neither side, and goes o
   const heard = vi.fn()
   cloud.saves.on('conflict', heard)
   await meet(cloud, 'before', 'mine', 'theirs')
-  await vi.waitFor(() => expect(heard).toHaveBeenCalledOnce())
+  await soon(() => expect(heard).toHaveBeenCalledOnce())
   const [slot, mine, error, conflict] = heard.mock.calls[0] ?? []
   expect({ slot, mine }).toEqual({ slot: 'a', mine: 'mine' })
   expect(error.details.current).toMatchObject({ save: { version: 2 }, data: 'theirs' })
@@ -216,7 +217,7 @@ test('asks the player once, however much the game saves meanwhile, and then take
   const onConflict = vi.fn(() => new Promise<'mine'>(resolve => (decide = resolve)))
   const cloud = await openGame({ onConflict })
   await meet(cloud, 'before', 'mine 1', 'theirs')
-  await vi.waitFor(() => expect(onConflict).toHaveBeenCalledOnce())
+  await soon(() => expect(onConflict).toHaveBeenCalledOnce())
   for (const text of ['mine 2', 'mine 3']) {
     unwrap(await cloud.saves.save('a', text))
     await cloud.saves.flush()
@@ -299,7 +300,7 @@ test('never resurrects by itself what was deleted elsewhere', async () => {
   server.remove('a')
   isOnline = true
   await cloud.saves.flush()
-  await vi.waitFor(() => expect(heard).toHaveBeenCalledOnce())
+  await soon(() => expect(heard).toHaveBeenCalledOnce())
   expect(heard.mock.calls[0]?.[3]).toMatchObject({ theirs: null })
   expect(server.slots.get('a')?.at(-1)?.deleted).toBe(true)
   unwrap(await cloud.saves.resolve('a', 'mine'))

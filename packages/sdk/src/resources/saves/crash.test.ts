@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Cloud } from '../../cloud.js'
 import { unwrap } from '../../core/result.js'
 import { createDyingStore, createTestDisk } from '../../testing/device-store.js'
 import { createSaveServer } from '../../testing/save-server.js'
+import { soon } from '../../testing/soon.js'
 import { type SeenRequest, startTestApi, type TestApi } from '../../testing/test-api.js'
 import { createTestCloud, signIn } from '../../testing/test-cloud.js'
 import { contentIds, type SlotRecord } from './slot-record.js'
@@ -77,7 +78,7 @@ async function liveAndDie(
   })
   await signIn(api, next)
   await goOn(next)
-  await vi.waitFor(async () => expect(unwrap(await next.saves.flush()).pending).toBe(0))
+  await soon(async () => expect(unwrap(await next.saves.flush()).pending).toBe(0))
   const loaded = await next.saves.load('a')
   next.close()
   expect(await lyingAbout(disk.open())).toEqual([])

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { unwrap } from '../../core/result.js'
 import { type CloudServer, createServer } from '../../server.js'
+import { soon } from '../../testing/soon.js'
 import {
   problem,
   type SeenRequest,
@@ -66,6 +67,7 @@ beforeEach(async () => {
   api.answer('PUT /worlds/w/snapshot', faulty(writeSnapshot))
 })
 afterEach(async () => {
+  vi.useRealTimers()
   await world?.close(50)
   server.close()
   await api.close()
@@ -97,7 +99,7 @@ test('sends without being asked, and keeps an event as it was when it was record
   const data = { hp: 3 }
   kept.record('hit', data)
   data.hp = 0
-  await vi.waitFor(() => expect(kept.status().acknowledged).toBe(1))
+  await soon(() => expect(kept.status().acknowledged).toBe(1))
   expect(journal[0]?.data).toEqual({ hp: 3 })
 })
 
@@ -153,29 +155,42 @@ test('takes a snapshot of the state and the number of events that it has seen', 
 test('takes snapshots after so many events and after so much time, and none when nothing is new', async () => {
   const kept = open({ snapshotEveryEvents: 5, snapshotEverySeconds: 0.05 })
   for (let n = 0; n < 5; n++) kept.record('tick', n)
-  await vi.waitFor(() => expect(snapshots).toHaveLength(1))
+  await soon(() => expect(snapshots).toHaveLength(1))
   await wait(120)
   expect(snapshots).toHaveLength(1)
   kept.record('tick', 5)
-  await vi.waitFor(() => expect(snapshots).toHaveLength(2))
+  await soon(() => expect(snapshots).toHaveLength(2))
   expect(snapshots[1]?.sequence).toBe(6)
 })
 
 test('tells when acknowledgements lag, once for each time, and goes on sending', async () => {
-  const kept = open({ lagMs: 30 })
-  api.answer('POST /worlds/w/events', { cut: true })
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const lagMs = 60_000
+  const letTimePass = () => vi.setSystemTime(Date.now() + lagMs + 1)
+  const route = 'POST /worlds/w/events'
+  /** A round has failed when this resolves: none asks so often. */
+  const failed = () => {
+    const before = api.seen(route).length
+    return soon(() => expect(api.seen(route).length).toBeGreaterThan(before + 8))
+  }
+  const kept = open({ lagMs })
+  api.answer(route, { cut: true })
   kept.record('tick', 1)
-  await vi.waitFor(() => expect(troubles).toHaveLength(1))
+  letTimePass()
+  await soon(() => expect(troubles).toHaveLength(1))
   expect(troubles[0]).toMatchObject({ kind: 'lagging', pending: 1 })
-  expect(troubles[0]?.waiting_ms).toBeGreaterThan(30)
-  await wait(60)
+  expect(troubles[0]?.waiting_ms).toBeGreaterThan(lagMs)
+  letTimePass()
+  await failed()
   expect(troubles).toHaveLength(1)
-  api.answer('POST /worlds/w/events', faulty(append))
+  api.answer(route, faulty(append))
   unwrap(await kept.flush())
   expect(journal).toHaveLength(1)
-  api.answer('POST /worlds/w/events', problem(503, 'unavailable'))
+  api.answer(route, problem(503, 'unavailable'))
   kept.record('tick', 2)
-  await vi.waitFor(() => expect(troubles).toHaveLength(2))
+  await failed()
+  letTimePass()
+  await soon(() => expect(troubles).toHaveLength(2))
   expect(troubles[1]).toMatchObject({ kind: 'lagging', error: { code: 'unavailable' } })
 })
 
@@ -196,7 +211,7 @@ test('goes on with its events when a snapshot is refused, and tells of it', asyn
   api.answer('PUT /worlds/w/snapshot', problem(413, 'body_too_large'))
   kept.record('tick', 1)
   kept.record('tick', 2)
-  await vi.waitFor(() => expect(troubles).toMatchObject([{ kind: 'snapshot_refused' }]))
+  await soon(() => expect(troubles).toMatchObject([{ kind: 'snapshot_refused' }]))
   kept.record('tick', 3)
   unwrap(await kept.flush())
   expect(journal).toHaveLength(3)

@@ -1,15 +1,16 @@
 import path from 'node:path'
 import type { SharedStack } from '@aethex/shared/testing'
-import { checkout, inCheckout } from '../../../local/checkout.js'
-import { answersHttp, type RunningProcess, runProcess } from '../../../local/processes.js'
-import { serverEnv } from '../../../local/settings.js'
+import { checkout, inCheckout } from '../../local/checkout.js'
+import { answersHttp, type RunningProcess, runProcess } from '../../local/processes.js'
+import { serverEnv } from '../../local/settings.js'
 
-/** A relay node in a process of its own. */
-export interface RelayProcess {
+/** One app of a stack in a process of its own, so that it can be stopped and killed. */
+export interface AppProcess {
   readonly name: string
   readonly port: number
+  /** Of the process that runs; undefined while none does. */
   readonly pid: number | undefined
-  /** From the built bundle, or from the one that was named last. */
+  /** From the built bundle, or from the one that was named last; resolves when it answers. */
   start(bundle?: string): Promise<void>
   signal(signal: NodeJS.Signals): void
   /** `kill -9`. */
@@ -18,20 +19,19 @@ export interface RelayProcess {
   stop(): Promise<{ ms: number; code: number | null }>
 }
 
-export interface RelayProcessOptions {
+export interface AppProcessOptions {
+  app: 'api' | 'relay'
   name: string
   port: number
   stack: SharedStack
-  /** Where players dial and where it finds Redis: both may be ways that can be broken. */
-  publicUrl: string
-  redisUrl: string
-  env?: Record<string, string>
+  /** Besides what every app is told. */
+  env: Record<string, string>
 }
 
-export function relayProcess(options: RelayProcessOptions): RelayProcess {
-  const { name, port, stack } = options
+/** Says how to run an app; `start` runs it, again after each end. */
+export function appProcess({ app, name, port, stack, env }: AppProcessOptions): AppProcess {
   let running: RunningProcess | undefined
-  let bundle = inCheckout('apps/relay/dist/main.js')
+  let bundle = inCheckout(`apps/${app}/dist/main.js`)
   return {
     name,
     port,
@@ -47,12 +47,10 @@ export function relayProcess(options: RelayProcessOptions): RelayProcess {
         env: {
           ...serverEnv(),
           NODE_ENV: 'development',
-          LOG_LEVEL: 'info',
+          LOG_LEVEL: 'warn',
+          ...env,
           HOST: '127.0.0.1',
           PORT: String(port),
-          PUBLIC_URL: options.publicUrl,
-          REDIS_URL: options.redisUrl,
-          ...options.env,
         },
         cwd: checkout,
         logFile: path.join(stack.data_dir, 'logs', `${name}.log`),
