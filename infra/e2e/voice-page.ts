@@ -38,8 +38,11 @@ export interface VoiceWindow {
   /** 32 random bytes each, or what keys were derived to, in base64. */
   secrets: string[]
   frames: { spot: Spot; bytes: string }[]
+  /** To other players, the newest last. */
+  connections: { close(): void }[]
   microphonesAsked: number
-  listen(ms: number): Promise<Heard>
+  /** For so long, or until it is enough. */
+  listen(ms: number, isEnough?: (heard: Heard) => boolean): Promise<Heard>
 }
 
 declare const window: VoiceWindow

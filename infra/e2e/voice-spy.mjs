@@ -85,6 +85,15 @@ function watchMicrophones() {
   }
 }
 
+function watchConnections() {
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...how) {
+      super(...how)
+      window.connections.push(this)
+    }
+  }
+}
+
 function watchFrames(trick) {
   const RealWorker = Worker
   // The tapped worker loads the SDK's program a little later.
@@ -117,24 +126,26 @@ function watchSound() {
     }
     return connect.call(this, to, ...rest)
   }
-  window.listen = async ms => {
+  window.listen = async (ms, isEnough = () => false) => {
     let loudest = 0
     let heard = new Float32Array(512)
     const until = performance.now() + ms
-    while (performance.now() < until) {
+    const soFar = () => ({ loudest, likeness: likenessOf(heard) || 0 })
+    while (performance.now() < until && !isEnough(soFar())) {
       await new Promise(resolve => setTimeout(resolve, 40))
       if (meter === undefined) continue
       const { level, tones } = measure(meter)
       loudest = Math.max(loudest, level)
       if (level > 0.02) heard = heard.map((value, index) => value + tones[index])
     }
-    return { loudest, likeness: likenessOf(heard) || 0 }
+    return soFar()
   }
 }
 
 window.events = []
 window.secrets = []
 window.frames = []
+window.connections = []
 window.microphonesAsked = 0
 if (window.trick === 'older browser') delete window.RTCRtpScriptTransform
 if (window.trick === 'deaf browser') {
@@ -142,5 +153,6 @@ if (window.trick === 'deaf browser') {
 }
 watchSecrets()
 watchMicrophones()
+watchConnections()
 watchFrames(window.trick)
 watchSound()

@@ -80,11 +80,14 @@ async function together(...tricks: Trick[]): Promise<Talker[]> {
 
 const listen = ({ page }: Talker, ms = 2_500) => page.evaluate(time => window.listen(time), ms)
 
-const isSpeech = ({ loudest, likeness }: { loudest: number; likeness: number }) =>
-  loudest > 0.05 && likeness > 0.95
-
-async function expectHeard(listener: Talker): Promise<void> {
-  await expect.poll(async () => isSpeech(await listen(listener)), { timeout: 20_000 }).toBe(true)
+/** Waits until speech is heard: loud enough, and made of what the microphone's sound is made of. */
+async function expectHeard({ page }: Talker): Promise<void> {
+  const listenForSpeech = () =>
+    page.evaluate(async () => {
+      const isSpeech = ({ loudest = 0, likeness = 0 }) => loudest > 0.05 && likeness > 0.95
+      return isSpeech(await window.listen(2_500, isSpeech))
+    })
+  await expect.poll(listenForSpeech, { timeout: 20_000 }).toBe(true)
 }
 
 const framesOf = async ({ page }: Talker, spot: Spot) =>
@@ -93,14 +96,21 @@ const framesOf = async ({ page }: Talker, spot: Spot) =>
     spot,
   )
 
+const safetyNumber = ({ page }: Talker, { id }: Talker) =>
+  page.evaluate(other => window.cloud.multiplayer.voice.getSafetyNumber(other), id)
+
+/** The frames that were seen there, once there are more than `count` of them. */
+async function framesAbove(count: number, talker: Talker, spot: Spot): Promise<string[]> {
+  const seen = async () => (await framesOf(talker, spot)).length
+  await expect.poll(seen, { timeout: 30_000 }).toBeGreaterThan(count)
+  return framesOf(talker, spot)
+}
+
 test('two pages with fake microphones hear each other, and see who speaks and the same safety number', async () => {
   const [ada, bob] = await pair()
   await expectHeard(ada)
   await expectHeard(bob)
-  const numbers = [
-    await ada.page.evaluate(id => window.cloud.multiplayer.voice.getSafetyNumber(id), bob.id),
-    await bob.page.evaluate(id => window.cloud.multiplayer.voice.getSafetyNumber(id), ada.id),
-  ]
+  const numbers = [await safetyNumber(ada, bob), await safetyNumber(bob, ada)]
   expect(numbers[0]).toMatch(/^\d{5}( \d{5}){7}$/)
   expect(numbers[1]).toBe(numbers[0])
   const events = await ada.page.evaluate(() => window.events)
@@ -114,6 +124,26 @@ test('a browser without script transforms, and one with them, hear each other', 
   await expectHeard(ada)
   await expectHeard(bob)
 }, 60_000)
+
+test('voice goes on with the same keys when the connection under it has ended for good', async () => {
+  const [ada, bob] = await pair()
+  await expectHeard(ada)
+  const number = await safetyNumber(ada, bob)
+  await ada.page.evaluate(() => window.connections.at(-1)?.close())
+  for (const { page } of [ada, bob]) {
+    await expect
+      .poll(() => page.evaluate(() => window.connections.length), { timeout: 30_000 })
+      .toBe(2)
+  }
+  await expectHeard(ada)
+  await expectHeard(bob)
+  expect(await safetyNumber(bob, ada)).toBe(number)
+  for (const { page, complaints } of [ada, bob]) {
+    const events = await page.evaluate(() => window.events)
+    expect(events.filter(word => /^(left|error)/.test(word))).toEqual([])
+    expect(complaints).toEqual([])
+  }
+}, 90_000)
 
 test('muting silences: oneself for all, another for this player alone, and kept after a reload', async () => {
   const [ada, bob, cyd] = await together('none', 'none', 'none')
@@ -168,6 +198,7 @@ test('with push-to-talk nothing leaves the page but while the key is down', asyn
 test('what travels is sealed, and the relay sees neither a key nor a frame of speech', async () => {
   const [ada, bob] = await pair()
   await expectHeard(bob)
+  await framesAbove(150, bob, 'in after')
   const plain = await framesOf(ada, 'out before')
   const sent = new Set(await framesOf(ada, 'out after'))
   const received = await framesOf(bob, 'in before')
@@ -200,11 +231,10 @@ test('a browser that would send in clear never gets to send the microphone', asy
   const [ada, bob] = await together('deaf browser', 'none')
   if (!ada || !bob) throw new Error('nobody is here')
   await expectHeard(ada)
-  const sent = await framesOf(bob, 'in before')
-  expect(sent.length).toBeGreaterThan(50)
+  const sent = await framesAbove(100, bob, 'in before')
   // Silence is the same frame again and again, once the encoder has settled; sound never is.
   expect(new Set(sent.slice(25)).size).toBeLessThan(5)
-  const spoken = await framesOf(ada, 'in after')
+  const spoken = await framesAbove(100, ada, 'in after')
   expect(new Set(spoken.slice(25)).size).toBeGreaterThan(spoken.length / 4)
   expect((await listen(bob)).loudest).toBe(0)
 }, 60_000)
@@ -216,9 +246,10 @@ test('a page with wrong keys hears nothing, and one that plays frames unopened h
   await expect
     .poll(() => bob.page.evaluate(() => window.events))
     .toContain('error encryption_failed')
-  expect((await framesOf(bob, 'in before')).length).toBeGreaterThan(50)
+  await framesAbove(50, bob, 'in before')
   expect(await framesOf(bob, 'in after')).toEqual([])
   expect((await listen(bob)).loudest).toBe(0)
+  await expect.poll(async () => (await listen(cyd)).loudest, { timeout: 20_000 }).toBeGreaterThan(0)
   for (let round = 0; round < 3; round++) {
     const { loudest, likeness } = await listen(cyd)
     // Noise, for there is no way to make sense of it.

@@ -63,11 +63,24 @@ writeFileSync(`${outdir}/cjs/package.json`, '{"type":"commonjs"}\n')
 rmSync('dist', { recursive: true, force: true })
 renameSync(outdir, 'dist')
 
-/** The size in bytes of what a game would ship, minified and compressed. */
+/** What a game would ship, minified and compressed, in bytes: at once, and later, when it is first needed. */
 async function shippedSize(contents) {
   const stdin = { contents, resolveDir: path.join(root, 'src'), loader: 'ts' }
-  const { outputFiles } = await build({ ...minified, stdin, write: false })
-  return gzipSync(outputFiles[0].contents, { level: 9 }).length
+  const result = await build({ ...minified, stdin, splitting: true, write: false, metafile: true })
+  const { outputs } = result.metafile
+  const entry = Object.keys(outputs).find(file => outputs[file].entryPoint === '<stdin>')
+  const atOnce = new Set([entry])
+  for (const file of atOnce) {
+    for (const { kind, path: other } of outputs[file].imports) {
+      if (kind === 'import-statement') atOnce.add(other)
+    }
+  }
+  const size = { atOnce: 0, later: 0 }
+  for (const { path: file, contents: bytes } of result.outputFiles) {
+    const when = atOnce.has(path.relative(root, file)) ? 'atOnce' : 'later'
+    size[when] += gzipSync(bytes, { level: 9 }).length
+  }
+  return size
 }
 
 const sizes = {
@@ -79,7 +92,9 @@ const sizes = {
   'state schemas alone': "export * from './state-schema.js'",
   'with MessagePack': "export * from './index.js'; export { msgpack } from './msgpack.js'",
 }
+const kilobytes = bytes => `${(bytes / 1000).toFixed(2)} kB min+gzip`
 for (const [what, contents] of Object.entries(sizes)) {
-  const kilobytes = (await shippedSize(contents)) / 1000
-  console.log(`${what}: ${kilobytes.toFixed(2)} kB min+gzip`)
+  const { atOnce, later } = await shippedSize(contents)
+  const rest = later === 0 ? '' : `, and ${kilobytes(later)} when voice begins`
+  console.log(`${what}: ${kilobytes(atOnce)}${rest}`)
 }

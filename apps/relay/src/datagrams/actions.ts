@@ -6,12 +6,14 @@ import type { datagramMessages } from '../protocol/datagram-messages.js'
 import { type ClientMessage, replyingTo } from '../protocol/messages.js'
 import { readMessage } from '../protocol/read-message.js'
 import type { RoomDirectory } from '../rooms/directory.js'
-import { datagramKinds, readDatagram } from './datagram.js'
+import { datagramKinds, readDatagram, writeDatagram } from './datagram.js'
 import type { DatagramServer } from './datagram-server.js'
 
 /** Of one socket: a channel needs one, and costs keys and threads. */
 const openingsPerSecond = 0.2
 const openingBurst = 5
+/** After so many states the client hears that they arrive: without, it goes back to the socket. */
+const statesPerAck = 8
 
 type Shown = Extract<ClientMessage, { type: 'player_state_update' }>
 
@@ -21,16 +23,27 @@ function createHearing(
   from: Recipient,
   show: (message: Shown, bytes: number) => void,
 ) {
+  let toldAt = 0
+
+  /** Counts begin anew with each seat. */
+  function acknowledge(mark: number, number: number): void {
+    if (number > toldAt && number < toldAt + statesPerAck) return
+    toldAt = number
+    from.datagrams?.send(writeDatagram({ kind: datagramKinds.ack, mark, number }, []))
+  }
+
   return (bytes: Buffer) => {
     const datagram = readDatagram(bytes)
     const seat = rooms.seatOf(from)
     if (datagram === undefined || seat?.member.mark !== datagram.mark || !from.mayTakeMore()) return
-    const { kind, number, body } = datagram
+    const { kind, mark, number, body } = datagram
     if (kind === datagramKinds.ack) seat.room.acknowledge(seat.member, number)
     else if (kind === datagramKinds.state && number > seat.member.lastDatagram) {
       seat.member.lastDatagram = number
       const message = readMessage(from.codec.decode(body, from.codec.takesBytes))
-      if (message.type === 'player_state_update') show(message, bytes.length)
+      if (message.type !== 'player_state_update') return
+      acknowledge(mark, number)
+      show(message, bytes.length)
     }
   }
 }

@@ -5,7 +5,7 @@
 export interface Datagram {
   kind: number
   mark: number
-  /** Of an acknowledgement the tick, of a state the sender's count. */
+  /** Of states and of a client's acknowledgement the tick, of a state and of a node's acknowledgement the sender's count. */
   number: number
   body: Buffer
 }

@@ -178,6 +178,22 @@ test('a state may come by the channel, the newest wins, and what is late or of a
   await expect.poll(() => bob.seen().get(annRef)).toEqual({ x: 2, y: 3 })
 })
 
+test('every eighth state at the latest is confirmed, so that a client knows that they arrive', async () => {
+  const { ann, annView } = await room()
+  const { channel, arrived } = await openChannel(ann)
+  const mark = annView.mark ?? 0
+  const body = [Buffer.from(encode(show({ x: 1 })))]
+  const confirmed = () =>
+    arrived
+      .map(readDatagram)
+      .flatMap(one => (one?.kind === datagramKinds.ack && one.mark === mark ? [one.number] : []))
+  for (let number = 1; number <= 20; number++) {
+    channel.sendMessageBinary(writeDatagram({ kind: datagramKinds.state, mark, number }, body))
+  }
+  await expect.poll(() => confirmed().at(-1)).toBeGreaterThan(12)
+  expect(confirmed().length).toBeLessThanOrEqual(2)
+})
+
 test('an offer that is none is refused, and the node lives on', async () => {
   const ann = await player()
   ann.say({ type: 'open_datagrams', id: 7, sdp: 'v=0\r\nnonsense' })

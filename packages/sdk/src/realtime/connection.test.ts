@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
+import { soon } from '../testing/soon.js'
 import { once, openStage, roomOf, type Stage } from '../testing/stage.js'
 import { problem } from '../testing/test-api.js'
 import { signIn } from '../testing/test-cloud.js'
@@ -61,7 +62,7 @@ test.each([1012, 1013, 1006])('comes back by itself after %d, into its room', as
   expect(stage.socketAt(1).ticket).toBe('ticket-2')
   expect(stage.api.seen('POST /realtime/tickets').at(-1)?.body).toEqual({ room_id: 'r1' })
   // The others see this player again without a new sendState.
-  await vi.waitFor(() => expect(stage.socketAt(1).said.at(-1)).toMatchObject({ state: { x: 7 } }))
+  await soon(() => expect(stage.socketAt(1).said.at(-1)).toMatchObject({ state: { x: 7 } }))
   expect(stage.errors).toEqual([])
 })
 
@@ -69,12 +70,10 @@ test('asks a new ticket each time until the relay is back', async () => {
   unwrap(await cloud.multiplayer.joinRoom('r1'))
   stage.api.answer('POST /realtime/tickets', problem(503, 'unavailable'))
   stage.socketAt(0).cut()
-  await vi.waitFor(() =>
-    expect(stage.api.seen('POST /realtime/tickets').length).toBeGreaterThan(10),
-  )
+  await soon(() => expect(stage.api.seen('POST /realtime/tickets').length).toBeGreaterThan(10))
   expect(cloud.multiplayer.getConnectionState()).toBe('resuming')
   issueTickets(stage.api, () => stage.relay)
-  await vi.waitFor(() => expect(saidTypes(1)).toEqual(['join_room']))
+  await soon(() => expect(saidTypes(1)).toEqual(['join_room']))
 })
 
 test('dials anew when a ticket is refused with 4001', async () => {
@@ -85,7 +84,7 @@ test('dials anew when a ticket is refused with 4001', async () => {
   }))
   unwrap(await cloud.multiplayer.connect())
   strict.sockets[0]?.close(4001, 'bad ticket')
-  await vi.waitFor(() => expect(strict.sockets[1]?.ticket).toBe('t2'))
+  await soon(() => expect(strict.sockets[1]?.ticket).toBe('t2'))
 })
 
 test('tells the game when it is not let in again', async () => {
@@ -130,7 +129,7 @@ test('does not come back into a room that was left while the connection was gone
   stage.socketAt(0).cut()
   await once(done => cloud.multiplayer.on('state', done))
   unwrap(await cloud.multiplayer.leaveRoom())
-  await vi.waitFor(() => expect(cloud.multiplayer.getConnectionState()).toBe('open'))
+  await soon(() => expect(cloud.multiplayer.getConnectionState()).toBe('open'))
   unwrap(await cloud.multiplayer.joinRoom('r2'))
   expect(stage.socketAt(1).said.map(({ room_id }) => room_id)).toEqual(['r2'])
 })
@@ -140,7 +139,7 @@ test('notices a relay that has gone silent', async () => {
   silent.answer('ping', () => undefined)
   issueTickets(stage.api, () => (silent.sockets.length === 0 ? silent : stage.relay))
   unwrap(await cloud.multiplayer.connect())
-  await vi.waitFor(() => expect(stage.relay.sockets).toHaveLength(1))
+  await soon(() => expect(stage.relay.sockets).toHaveLength(1))
   expect(silent.sockets[0]?.pings).toBeGreaterThan(0)
 })
 
@@ -148,7 +147,7 @@ test('stays on a relay that answers pings', async () => {
   const calm = await stage.addRelay(undefined, 0.02)
   issueTickets(stage.api, () => calm)
   unwrap(await cloud.multiplayer.connect())
-  await vi.waitFor(() => expect(calm.sockets[0]?.pings).toBeGreaterThan(5))
+  await soon(() => expect(calm.sockets[0]?.pings).toBeGreaterThan(5))
   expect(calm.sockets).toHaveLength(1)
 })
 
@@ -157,5 +156,5 @@ test('leaves nothing running when it is closed in the middle of things', async (
   const joining = cloud.multiplayer.joinRoom('r2')
   cloud.close()
   expect(await joining).toMatchObject({ success: false })
-  await vi.waitFor(() => expect(cloud.multiplayer.getConnectionState()).toBe('closed'))
+  await soon(() => expect(cloud.multiplayer.getConnectionState()).toBe('closed'))
 })

@@ -15,7 +15,7 @@ export interface Datagrams {
   sit(mark: number, tick: number): void
   /** All states up to this tick came by the socket. */
   heard(tick: number): void
-  /** Hands over a whole state; false when it has to go by the socket. */
+  /** Hands over a whole state; false when it has to go by the socket, for want of a way that is known to work. */
   show(state: object): boolean
   close(): void
 }
@@ -34,6 +34,8 @@ const gatheringMs = 2_000
 const ackEveryMs = 1_000
 /** More waiting than this, in bytes, and a state would only be late. */
 const backlogLimit = 16 * 1024
+/** The relay confirms every eighth state: without a word about this many the way is broken, at twenty a second for two seconds. */
+const mostUnheard = 40
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -54,7 +56,8 @@ function gathered(connection: RTCPeerConnection): Promise<void> {
 export function createDatagrams({ socket, codec, webRtc, onStates }: DatagramsParts): Datagrams {
   let connection: RTCPeerConnection | undefined
   let channel: RTCDataChannel | undefined
-  let seat: { mark: number; tick: number; count: number } | undefined
+  /** The states that were sent are counted, and those up to `arrived` the relay has heard or had overtaken. */
+  let seat: { mark: number; tick: number; count: number; arrived: number } | undefined
   let timer: ReturnType<typeof setInterval> | undefined
 
   function write(kind: number, number: number, body: Uint8Array): void {
@@ -79,8 +82,10 @@ export function createDatagrams({ socket, codec, webRtc, onStates }: DatagramsPa
   function hear(data: unknown): void {
     if (!(data instanceof ArrayBuffer) || data.byteLength < headBytes) return
     const view = new DataView(data)
-    if (seat === undefined || view.getUint8(0) !== kinds.states) return
-    if (view.getUint32(1) !== seat.mark) return
+    if (seat === undefined || view.getUint32(1) !== seat.mark) return
+    const kind = view.getUint8(0)
+    if (kind === kinds.ack) seat.arrived = Math.max(seat.arrived, view.getUint32(5))
+    if (kind !== kinds.states) return
     const body = data.slice(headBytes)
     const content = codec.decode(codec.protocol.endsWith('json') ? decoder.decode(body) : body)
     for (const states of contentsOf(content)) {
@@ -123,7 +128,7 @@ export function createDatagrams({ socket, codec, webRtc, onStates }: DatagramsPa
       if (found !== undefined) dial(found).catch(close)
     },
     sit(mark, tick) {
-      seat = { mark, tick, count: 0 }
+      seat = { mark, tick, count: 0, arrived: 0 }
       acknowledge()
     },
     heard,
@@ -136,7 +141,8 @@ export function createDatagrams({ socket, codec, webRtc, onStates }: DatagramsPa
       seat.count += 1
       const isText = typeof encoded === 'string'
       write(kinds.state, seat.count, isText ? encoder.encode(encoded) : new Uint8Array(encoded))
-      return true
+      // Sent even so: when the way is open again, the relay says that it hears them.
+      return seat.count - seat.arrived <= mostUnheard
     },
     close,
   }

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
 import { msgpack } from '../msgpack.js'
 import { compileStateSchema } from '../state-schema.js'
+import { soon } from '../testing/soon.js'
 import { once, openStage, roomOf, type Stage } from '../testing/stage.js'
 import { issueTickets } from '../testing/test-relay.js'
 
@@ -38,7 +39,7 @@ describe('a lobby', () => {
     expect(cloud.multiplayer.getLobby()).toEqual(lobby)
     const changed = { ...lobby, ready: ['bob'] }
     stage.socketAt(0).say({ type: 'room_updated', room_id: 'r1', ...changed, seq: 4 })
-    await vi.waitFor(() => expect(told).toHaveLength(2))
+    await soon(() => expect(told).toHaveLength(2))
     expect(told[1]).toEqual({ room_id: 'r1', ...changed })
     expect(cloud.multiplayer.getLobby()).toEqual(changed)
   })
@@ -106,7 +107,7 @@ describe('time', () => {
   test('of the relay, and the way there, are known soon after connecting', async () => {
     expect(cloud.multiplayer.getLatency()).toBeUndefined()
     unwrap(await cloud.multiplayer.connect())
-    await vi.waitFor(() => expect(cloud.multiplayer.getLatency()).toBeDefined())
+    await soon(() => expect(cloud.multiplayer.getLatency()).toBeDefined())
     expect(cloud.multiplayer.getLatency()?.round_trip_ms).toBeLessThan(500)
     expect(Math.abs((cloud.multiplayer.getServerTime() ?? 0) - Date.now())).toBeLessThan(250)
   })
@@ -120,7 +121,7 @@ describe('time', () => {
     unwrap(await cloud.multiplayer.joinRoom('r1'))
     stage.socketAt(0).say([12, 2, { x: 1 }])
     stage.socketAt(0).say({ type: 'state_update', player_id: 'bob', state: { x: 2 }, seq: 13 })
-    await vi.waitFor(() => expect(metas).toHaveLength(2))
+    await soon(() => expect(metas).toHaveLength(2))
     expect(metas[0]).toMatchObject({ seq: 12, sent_at: 600 })
     expect(metas[1]).not.toHaveProperty('sent_at')
   })
@@ -128,7 +129,7 @@ describe('time', () => {
   test('passes slowly on a network that is bad on purpose', async () => {
     const far = await stage.addCloud({ WebSocket, networkConditions: { delay_ms: 60 } })
     unwrap(await far.multiplayer.connect())
-    await vi.waitFor(() => expect(far.multiplayer.getLatency()).toBeDefined())
+    await soon(() => expect(far.multiplayer.getLatency()).toBeDefined())
     expect(far.multiplayer.getLatency()?.least_ms).toBeGreaterThan(110)
   })
 })
@@ -145,14 +146,14 @@ describe('a declared state', () => {
     unwrap(await packing.multiplayer.joinRoom('r1'))
     const said = () => relay.sockets[0]?.said.slice(1) ?? []
     packing.multiplayer.sendState({ x: 1.2, hp: true })
-    await vi.waitFor(() => expect(said()).toHaveLength(1))
+    await soon(() => expect(said()).toHaveLength(1))
     packing.multiplayer.sendState({ x: 1.3, hp: true })
     await new Promise(resolve => setTimeout(resolve, 120))
     expect(said()).toHaveLength(1)
     packing.multiplayer.sendState({ x: 5 })
-    await vi.waitFor(() => expect(said()).toHaveLength(2))
+    await soon(() => expect(said()).toHaveLength(2))
     packing.multiplayer.sendState({ x: 5, free: 'text' })
-    await vi.waitFor(() => expect(said()).toHaveLength(3))
+    await soon(() => expect(said()).toHaveLength(3))
     const states = said().map(one => (one instanceof Uint8Array ? packer.unpack(one) : one))
     expect(states).toEqual([
       { x: 1, hp: true },

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
+import { soon } from '../testing/soon.js'
 import { once, openStage, type Stage } from '../testing/stage.js'
 
 let stage: Stage
@@ -50,9 +51,7 @@ test('queues the party by REST, hears of it on the socket, and asks for it again
   stage.socketAt(0).say({ type: 'queue_joined', ticket_id: 'party-ticket', mode: 'together' })
   stage.relay.answer('explain_queue', () => why)
   stage.socketAt(0).cut()
-  await vi.waitFor(() =>
-    expect(heard).toHaveBeenCalledWith({ ticket_id: 'party-ticket', resumed: true }),
-  )
+  await soon(() => expect(heard).toHaveBeenCalledWith({ ticket_id: 'party-ticket', resumed: true }))
   expect(heard).toHaveBeenCalledOnce()
   expect(saidTypes(1)).toEqual(['explain_queue'])
   expect(asked).toHaveBeenCalledOnce()

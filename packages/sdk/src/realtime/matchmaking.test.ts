@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { WebSocket } from 'ws'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
+import { soon } from '../testing/soon.js'
 import { once, openStage, roomOf, type Stage } from '../testing/stage.js'
 import { problem } from '../testing/test-api.js'
 import { issueTickets } from '../testing/test-relay.js'
@@ -51,7 +51,7 @@ test('waits in a queue, again after a lost connection, until a match is found', 
   stage.socketAt(1).say({ type: 'match_found', match_id: 'm', room_id: 'r1', players: [] })
   expect(await found).toEqual({ match_id: 'm', room_id: 'r1', players: [] })
   stage.socketAt(1).cut()
-  await vi.waitFor(() => expect(stage.relay.sockets).toHaveLength(3))
+  await soon(() => expect(stage.relay.sockets).toHaveLength(3))
   unwrap(await cloud.multiplayer.joinRoom('r1'))
   expect(saidTypes(2)).toEqual(['join_room'])
 })
@@ -80,7 +80,7 @@ test('keeps the place in the queue when another wish is refused', async () => {
   const refused = await matchmaking.joinQueue({ ...wish, mode: 'other' })
   expect(refused).toMatchObject({ error: { code: 'already_queued' } })
   stage.socketAt(0).cut()
-  await vi.waitFor(() => expect(stage.socketAt(1).said).toMatchObject([{ mode: 'duel' }]))
+  await soon(() => expect(stage.socketAt(1).said).toMatchObject([{ mode: 'duel' }]))
 })
 
 test('hears what the relay says right behind its welcome, in order', async () => {
@@ -93,7 +93,7 @@ test('hears what the relay says right behind its welcome, in order', async () =>
   const { matchmaking } = cloud.multiplayer
   const found = once<object>(done => matchmaking.on('match_found', done))
   const connecting = cloud.multiplayer.connect()
-  await vi.waitFor(() => expect(eager.sockets).toHaveLength(1))
+  await soon(() => expect(eager.sockets).toHaveLength(1))
   eager.sockets[0]?.say({ type: 'match_found', match_id: 'm', room_id: 'r1', players: [] })
   unwrap(await connecting)
   expect(await found).toMatchObject({ match_id: 'm' })
@@ -138,7 +138,7 @@ test('leaves a queue that has not answered yet, and takes no late answer', async
   stage.relay.answer('join_queue', () => undefined)
   unwrap(await cloud.multiplayer.connect())
   const joining = matchmaking.joinQueue(wish)
-  await vi.waitFor(() => expect(saidTypes(0)).toEqual(['join_queue']))
+  await soon(() => expect(saidTypes(0)).toEqual(['join_queue']))
   const reply_to = stage.socketAt(0).said[0]?.id
   stage.relay.answer('leave_queue', (_message, socket) => {
     socket.say({ type: 'queue_joined', ticket_id: 'late', reply_to })
@@ -186,16 +186,18 @@ test('wants nothing any more after joinings that all failed', async () => {
 })
 
 test('leaves again when the relay has not answered the first time', async () => {
-  const impatient = await stage.addCloud({ WebSocket, timeoutMs: 100 })
-  const { matchmaking } = impatient.multiplayer
-  const left = vi.fn()
-  matchmaking.on('queue_left', left)
+  const { matchmaking } = cloud.multiplayer
+  const leftTimes = countLeft()
   unwrap(await matchmaking.joinQueue(wish))
   stage.relay.answer('leave_queue', () => undefined)
-  expect(await matchmaking.leaveQueue()).toMatchObject({ error: { code: 'timed_out' } })
-  expect(left).not.toHaveBeenCalled()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const leaving = matchmaking.leaveQueue()
+  vi.advanceTimersByTime(10_000)
+  vi.useRealTimers()
+  expect(await leaving).toMatchObject({ error: { code: 'timed_out' } })
+  expect(leftTimes()).toBe(0)
   stage.relay.answer('leave_queue', () => ({ type: 'queue_left' }))
   expect(await matchmaking.leaveQueue()).toEqual({ success: true })
   expect(saidTypes(0)).toEqual(['join_queue', 'leave_queue', 'leave_queue'])
-  expect(left).toHaveBeenCalledOnce()
+  expect(leftTimes()).toBe(1)
 })

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
 import { msgpack } from '../msgpack.js'
+import { soon } from '../testing/soon.js'
 import { member, once, openStage, roomOf, type Stage } from '../testing/stage.js'
 import { issueTickets } from '../testing/test-relay.js'
 import { createInterpolator } from './interpolation.js'
@@ -34,7 +35,7 @@ test('shows states and messages of a room to every listener, with nobody forgott
   socket.say({ type: 'state_update', player_id: 'bob', state: { x: 1 }, seq: 4 })
   socket.say({ type: 'message', channel: 'room', from: 'bob', data: 'hi' })
   socket.say({ type: 'player_left', room_id: 'r1', player_id: 'eve' })
-  await vi.waitFor(() => expect(calls).toHaveLength(5))
+  await soon(() => expect(calls).toHaveLength(5))
   expect(calls).toEqual([
     '+eve',
     ['first', 'bob', { x: 1 }, 4],
@@ -61,7 +62,7 @@ test('feeds an interpolator as it is, by the time of arrival', async () => {
   )
   unwrap(await multiplayer.joinRoom('r1'))
   stage.socketAt(0).say({ type: 'state_update', player_id: 'bob', state: { x: 0 }, seq: 900_000 })
-  await vi.waitFor(() => expect(others.sample('bob')).toEqual({ x: 0 }))
+  await soon(() => expect(others.sample('bob')).toEqual({ x: 0 }))
   stage.socketAt(0).say({ type: 'state_update', player_id: 'bob', state: { x: 10 }, seq: 900_001 })
   const last = await arrived
   const halfway = ((times[0] ?? 0) + last) / 2
@@ -76,7 +77,7 @@ test('sends a state of an interface, as it is when it leaves', async () => {
   const me: Fighter = { x: 1 }
   unwrap(await cloud.multiplayer.joinRoom('r1'))
   cloud.multiplayer.sendState(me)
-  await vi.waitFor(() => expect(stage.socketAt(0).said.at(-1)).toMatchObject({ state: { x: 1 } }))
+  await soon(() => expect(stage.socketAt(0).said.at(-1)).toMatchObject({ state: { x: 1 } }))
 })
 
 test('sends states and messages to the room, and nothing without one', async () => {
@@ -87,7 +88,7 @@ test('sends states and messages to the room, and nothing without one', async () 
   unwrap(await cloud.multiplayer.joinRoom('r1'))
   cloud.multiplayer.sendState({ x: 1 })
   unwrap(await cloud.multiplayer.sendMessage({ text: 'hi' }))
-  await vi.waitFor(() => expect(stage.socketAt(0).said).toHaveLength(3))
+  await soon(() => expect(stage.socketAt(0).said).toHaveLength(3))
   expect(stage.socketAt(0).said).toMatchObject([
     { type: 'join_room', room_id: 'r1' },
     { type: 'player_state_update', state: { x: 1 } },
@@ -108,7 +109,7 @@ test('moves to the node where the room lives', async () => {
   cloud.multiplayer.on('message', ({ data }) => seen.push(data))
   expect(await cloud.multiplayer.joinRoom('r1')).toMatchObject({ success: true, room_id: 'r1' })
   elsewhere.sockets[0]?.say({ type: 'message', channel: 'room', from: 'bob', data: 'welcome' })
-  await vi.waitFor(() => expect(seen).toEqual(['welcome']))
+  await soon(() => expect(seen).toEqual(['welcome']))
   expect(elsewhere.sockets).toHaveLength(1)
   expect(stage.errors).toEqual([])
 })
@@ -151,12 +152,15 @@ test('leaves the room before when it joins another', async () => {
 })
 
 test('gives a request up that is not answered, and hears of refused messages', async () => {
-  const impatient = await stage.addCloud({ WebSocket, timeoutMs: 100 })
   stage.relay.answer('join_room', () => undefined)
-  const result = await impatient.multiplayer.joinRoom('r1')
-  expect(result).toMatchObject({ error: { code: 'timed_out', retryable: true } })
-  stage.relay.sockets[0]?.say({ type: 'error', code: 'rate_limited', detail: 'slow down' })
-  const error = once<object>(done => impatient.multiplayer.on('error', done))
+  unwrap(await cloud.multiplayer.connect())
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const joining = cloud.multiplayer.joinRoom('r1')
+  await vi.advanceTimersByTimeAsync(10_000)
+  vi.useRealTimers()
+  expect(await joining).toMatchObject({ error: { code: 'timed_out', retryable: true } })
+  const error = once<object>(done => cloud.multiplayer.on('error', done))
+  stage.socketAt(0).say({ type: 'error', code: 'rate_limited', detail: 'slow down' })
   expect(await error).toMatchObject({ code: 'rate_limited', retryable: true })
 })
 

@@ -67,6 +67,8 @@ interface MultiplayerParts extends Omit<SocketOptions, 'requestTicket' | 'roomHi
   WebRTC?: WebRtc | undefined
   store: Store
   voice?: VoiceOptions
+  /** Where the player is; see `CloudOptions`. */
+  region?: string | undefined
   /** Also states by a data channel to the relay. */
   datagrams?: boolean | undefined
   onError(error: AeThexError): void
@@ -87,7 +89,7 @@ export function createMultiplayer(
       session.request<components['schemas']['Ticket']>({
         method: 'POST',
         path: '/realtime/tickets',
-        body: roomId === undefined ? {} : { room_id: roomId },
+        body: { room_id: roomId, region: parts.region },
         repeatable: true,
       }),
   })

@@ -6,10 +6,12 @@ import { unwrap } from '../core/result.js'
 import { createSession } from '../core/session.js'
 import { createSessionStore, type SessionStore } from '../core/session-store.js'
 import { createMemoryStorage, createStore } from '../core/storage.js'
+import { soon } from '../testing/soon.js'
 import { openStage, type Stage } from '../testing/stage.js'
 import { player, problem, tokens } from '../testing/test-api.js'
 import { json } from './codec.js'
 import { createMultiplayer } from './multiplayer.js'
+import { createWay } from './way.js'
 import type { WebSocketMaker } from './web-socket.js'
 
 let stage: Stage
@@ -49,7 +51,7 @@ function openNews(options: { WebSocket?: WebSocketMaker } = { WebSocket }) {
     onFault,
     timeoutMs: 2_000,
     codec: json,
-    WebSocket: options.WebSocket,
+    way: createWay({ transport: 'websocket', WebSocket: options.WebSocket, fetch }),
     backoff,
   })
   const { news } = multiplayer
@@ -69,7 +71,7 @@ const written = (version: number) => ({
 const sayWritten = (socket: number, version: number) =>
   stage.socketAt(socket).say({ type: 'save_written', ...written(version) })
 const heard = (version: number) => ({ player_id: 'ada', ...written(version) })
-const untilTold = (...expected: unknown[]) => vi.waitFor(() => expect(told).toEqual(expected))
+const untilTold = (...expected: unknown[]) => soon(() => expect(told).toEqual(expected))
 
 test('opens a connection only when asked, and tells what other devices write', async () => {
   const { news } = openNews()

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Cloud } from '../cloud.js'
 import { unwrap } from '../core/result.js'
+import { soon } from '../testing/soon.js'
 import { openStage, type Stage } from '../testing/stage.js'
 import { signIn } from '../testing/test-cloud.js'
 
@@ -36,7 +37,7 @@ const said = (index: number, type: string) =>
     .socketAt(index)
     .said.filter(message => message.type === type)
     .map(({ type: _type, id: _id, ...rest }) => rest)
-const untilTold = (...expected: unknown[]) => vi.waitFor(() => expect(told).toEqual(expected))
+const untilTold = (...expected: unknown[]) => soon(() => expect(told).toEqual(expected))
 
 test('connects, answers who is there, and tells every change once', async () => {
   players = [shown('bob', 'busy', 'raiding')]
@@ -59,18 +60,31 @@ test('shows and watches the same again after a lost connection, and tells what h
   await untilTold(['bob', 'online', null], ['eve', 'online', null])
   players = [shown('eve', 'away')]
   stage.socketAt(0).cut()
-  await vi.waitFor(() => expect(said(1, 'watch_presence')).toHaveLength(1))
+  await soon(() => expect(said(1, 'watch_presence')).toHaveLength(1))
   expect(said(1, 'set_status')).toEqual([
     { status: 'busy', text: 'in a raid', details: { mode: 'raid' }, show_room: true },
   ])
   expect(stage.socketAt(1).said.findIndex(({ type }) => type === 'set_status')).toBeLessThan(
     stage.socketAt(1).said.findIndex(({ type }) => type === 'watch_presence'),
   )
-  await vi.waitFor(() => expect(told.slice(2)).toHaveLength(2))
+  await soon(() => expect(told.slice(2)).toHaveLength(2))
   expect(told.slice(2)).toEqual([
     ['bob', 'offline', null],
     ['eve', 'away', null],
   ])
+})
+
+test('a status that is refused after a lost connection does not end what is watched', async () => {
+  unwrap(await cloud.social.presence.setStatus('busy', { text: 'in a raid' }))
+  unwrap(await cloud.social.presence.watchFriends())
+  stage.relay.answer('set_status', () => ({
+    type: 'error',
+    code: 'parental_consent_required',
+    detail: 'no',
+  }))
+  players = [shown('eve', 'away')]
+  stage.socketAt(0).cut()
+  await untilTold(['eve', 'away', null])
 })
 
 test('a refused status is not tried again', async () => {
@@ -82,7 +96,7 @@ test('a refused status is not tried again', async () => {
   const refused = await cloud.social.presence.setStatus('online', { text: 'hi' })
   expect(refused).toMatchObject({ error: { code: 'parental_consent_required' } })
   stage.socketAt(0).cut()
-  await vi.waitFor(() => expect(stage.relay.sockets).toHaveLength(2))
+  await soon(() => expect(stage.relay.sockets).toHaveLength(2))
   unwrap(await cloud.social.presence.watch({ room: true }))
   expect(said(1, 'set_status')).toEqual([])
 })

@@ -40,7 +40,8 @@ export interface Presence extends Listenable<PresenceEvents> {
   /**
    * Shows this to friends and, if they look, to the members of the room; connects first if need be. It holds for all
    * of the player's devices, and comes back after a lost connection. Whoever is `invisible` looks offline to others.
-   * Errors: `invalid_request`, `parental_consent_required` (words of a child that may not chat).
+   * Errors: `invalid_request`, `parental_consent_required` (words of a child that may not chat), `message_refused` (words
+   * that the studio wants nowhere), `rate_limited`.
    */
   setStatus(status: 'online' | 'away' | 'busy' | 'invisible', shown?: ShownStatus): Promise<Result>
   /** Tells of friends with `changed` from now on, connecting first if need be. Answers those who are there, or were before. */
@@ -129,8 +130,10 @@ export function createPresence(parts: PresenceParts): Presence & { close(): void
 
   /** On a new connection: the relay has forgotten what was watched, and may have what was shown. */
   async function resume(): Promise<void> {
-    if (chosen !== undefined) await askToShow(chosen)
-    if (wish !== undefined) await askToWatch(wish)
+    const showing = chosen === undefined ? undefined : askToShow(chosen)
+    const watching = wish === undefined ? undefined : askToWatch(wish)
+    // A status that is refused by now, such as words without leave, must not end what is watched.
+    await Promise.all([showing, watching])
   }
 
   function forget(): void {

@@ -6,12 +6,16 @@ export type ChannelName = 'reliable' | 'latest'
 /** One connection of a link with its negotiation and its data channels, from its first offer to its end. */
 export interface LinkConnection {
   readonly connection: RTCPeerConnection
+  /** The two ends reach each other. */
+  isUp(): boolean
+  /** It does not come back: one end has closed it, or given up on its channels. */
+  hasEnded(): boolean
   /** A data channel that is open now. */
   channel(name: ChannelName): RTCDataChannel | undefined
   hear(kind: NegotiationKind, data: Record<string, unknown>): void
   /** Says again what the other end may have missed. */
   repeat(): void
-  /** Looks for another way between the ends; false where that cannot help, and only another connection does. */
+  /** Looks for another way between the ends; false where that is not to be had. */
   restart(): boolean
   /** Other servers for the tries to come; false when this connection keeps those it has. */
   reconfigure(configuration: RTCConfiguration): boolean
@@ -22,7 +26,7 @@ interface LinkConnectionParts {
   connection: RTCPeerConnection
   polite: boolean
   send(kind: NegotiationKind, data: Record<string, unknown>): void
-  /** Its `connectionState` is another one. */
+  /** It may be up, down or ended now. */
   onState(): void
   /** Bytes from a data channel, or one that has opened or caught up (`data` is undefined). */
   onChannel(name: ChannelName, data: unknown): void
@@ -40,6 +44,10 @@ export function createLinkConnection(parts: LinkConnectionParts): LinkConnection
   const negotiation = createNegotiation({ connection, polite, send })
   const opened = new Map<ChannelName, RTCDataChannel>()
   let isClosed = false
+  /** A channel that was open has closed: what is left of the connection carries nothing. */
+  let isBroken = false
+
+  const hasEnded = () => isBroken || connection.connectionState === 'closed'
 
   function adopt(channel: RTCDataChannel): void {
     const name = channel.label
@@ -56,7 +64,10 @@ export function createLinkConnection(parts: LinkConnectionParts): LinkConnection
     channel.addEventListener('message', ({ data }) => tell(data))
     channel.addEventListener('bufferedamountlow', () => tell(undefined))
     channel.addEventListener('close', () => {
-      if (opened.get(name) === channel) opened.delete(name)
+      if (isClosed || opened.get(name) !== channel) return
+      opened.delete(name)
+      isBroken = true
+      onState()
     })
     if (channel.readyState === 'open') open()
     else channel.addEventListener('open', open)
@@ -73,6 +84,8 @@ export function createLinkConnection(parts: LinkConnectionParts): LinkConnection
 
   return {
     connection,
+    isUp: () => !isBroken && connection.connectionState === 'connected',
+    hasEnded,
     channel(name) {
       const channel = opened.get(name)
       return channel?.readyState === 'open' ? channel : undefined
@@ -80,7 +93,6 @@ export function createLinkConnection(parts: LinkConnectionParts): LinkConnection
     hear: negotiation.hear,
     repeat: negotiation.repeat,
     restart() {
-      if (connection.connectionState === 'closed') return false
       try {
         connection.restartIce()
         return true

@@ -82,8 +82,6 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
     })
   }
 
-  const isUp = () => current.connection.connectionState === 'connected'
-
   function become(next: PeerLinkState): void {
     if (state === next || state === 'closed') return
     state = next
@@ -101,6 +99,7 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
   function renew(next: number): void {
     generation = next
     openedAt = performance.now()
+    triedAt = openedAt
     current.close()
     current = open()
     if (state === 'connected') giveWay()
@@ -108,7 +107,7 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
   }
 
   function retryNow(): void {
-    if (state === 'closed' || isUp()) return
+    if (state === 'closed' || current.isUp()) return
     const leftMs = triedAt + tryMs - performance.now()
     if (current.connection.connectionState === 'connecting' && leftMs > 0) {
       cancelRetry = later(leftMs, retryNow)
@@ -116,7 +115,7 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
     }
     tries++
     triedAt = performance.now()
-    if (tries > mostRestarts || !current.restart()) {
+    if (current.hasEnded() || tries > mostRestarts || !current.restart()) {
       renew(generation + 1)
       // The one that begins says so with its offer.
       if (polite) parts.send('anew', { g: generation })
@@ -134,7 +133,7 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
   function giveWay(): void {
     cancelPatience?.()
     cancelPatience = undefined
-    if (isUp()) return
+    if (current.isUp()) return
     become('relayed')
     if (cancelRetry === undefined) retryLater()
   }
@@ -148,13 +147,12 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
 
   function judge(): void {
     if (state === 'closed') return
-    const { connectionState } = current.connection
-    if (isUp()) {
+    if (current.isUp()) {
       rest()
       tries = 0
       become('connected')
       findRoute().catch(() => {})
-    } else if (connectionState === 'failed' || connectionState === 'closed') giveWay()
+    } else if (current.hasEnded() || current.connection.connectionState === 'failed') giveWay()
     else cancelPatience ??= later(lossPatienceMs, giveWay)
   }
 

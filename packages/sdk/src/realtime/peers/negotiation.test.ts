@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import wrtc from '@roamhq/wrtc'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { soon } from '../../testing/soon.js'
 import { createNegotiation, type Negotiation, type NegotiationKind } from './negotiation.js'
 
 const { RTCPeerConnection } = wrtc
@@ -54,16 +55,13 @@ const kindsOf = ({ connection }: End) =>
     .filter(({ mid, currentDirection }) => mid !== null && currentDirection)
 
 const settled = (pair: readonly End[], tracks: number) =>
-  vi.waitFor(
-    () => {
-      for (const end of pair) {
-        expect(end.connection.signalingState).toBe('stable')
-        expect(end.connection.connectionState).toBe('connected')
-        expect(kindsOf(end).length).toBeGreaterThanOrEqual(tracks)
-      }
-    },
-    { timeout: 10_000, interval: 20 },
-  )
+  soon(() => {
+    for (const end of pair) {
+      expect(end.connection.signalingState).toBe('stable')
+      expect(end.connection.connectionState).toBe('connected')
+      expect(kindsOf(end).length).toBeGreaterThanOrEqual(tracks)
+    }
+  })
 
 const addTrack = ({ connection }: End) =>
   void connection.addTrack(new wrtc.nonstandard.RTCAudioSource().createTrack())
@@ -74,8 +72,8 @@ test('two offers at once end in one connection with what both wanted', async () 
   polite.connection.createDataChannel('from the polite')
   impolite.connection.createDataChannel('from the impolite')
   await settled(pair, 0)
-  await vi.waitFor(() => expect(polite.channels).toEqual(['from the impolite']))
-  await vi.waitFor(() => expect(impolite.channels).toEqual(['from the polite']))
+  await soon(() => expect(polite.channels).toEqual(['from the impolite']))
+  await soon(() => expect(impolite.channels).toEqual(['from the polite']))
   expect(impolite.said.filter(kind => kind === 'offer')).toHaveLength(1)
 })
 
@@ -86,7 +84,7 @@ test('two offers at once over a slow way end the same', async () => {
     addTrack(end)
   }
   await settled(pair, 1)
-  await vi.waitFor(() => expect(pair.map(({ channels }) => channels)).toEqual([['x'], ['x']]))
+  await soon(() => expect(pair.map(({ channels }) => channels)).toEqual([['x'], ['x']]))
 })
 
 test.each([1, 2, 3, 4, 5, 6])('tracks added by both at any moment all arrive (%i)', async seed => {
@@ -113,7 +111,7 @@ test.each([1, 2, 3, 4, 5, 6])('tracks added by both at any moment all arrive (%i
   for (const end of pair) {
     const heard = () => end.connection.getReceivers().filter(({ track }) => track !== null).length
     const spoken = (end === pair[0] ? second : first)?.length ?? 0
-    await vi.waitFor(() => expect(heard()).toBeGreaterThanOrEqual(spoken))
+    await soon(() => expect(heard()).toBeGreaterThanOrEqual(spoken))
   }
 })
 
@@ -127,10 +125,10 @@ test('candidates that come before their description are kept for it', async () =
   const release = () => {
     for (const arrive of held.splice(0)) arrive()
   }
-  await vi.waitFor(() => expect(pair[1].said).toContain('candidate'))
+  await soon(() => expect(pair[1].said).toContain('candidate'))
   await wait(50)
   release()
-  await vi.waitFor(() => expect(pair[0].said).toContain('candidate'))
+  await soon(() => expect(pair[0].said).toContain('candidate'))
   await wait(50)
   release()
   await settled(pair, 0)
@@ -144,7 +142,7 @@ test('an offer that got lost is said again', async () => {
     setImmediate(arrive)
   })
   pair[1].connection.createDataChannel('x')
-  await vi.waitFor(() => expect(offers).toBe(1))
+  await soon(() => expect(offers).toBe(1))
   pair[1].negotiation.repeat()
   await settled(pair, 0)
   expect(pair[1].said.filter(kind => kind === 'offer')).toHaveLength(2)
@@ -157,7 +155,7 @@ test('an answer that got lost is given again to the repeated offer', async () =>
     setImmediate(arrive)
   })
   pair[1].connection.createDataChannel('x')
-  await vi.waitFor(() => expect(answers).toBe(1))
+  await soon(() => expect(answers).toBe(1))
   pair[1].negotiation.repeat()
   await settled(pair, 0)
   expect(answers).toBe(2)
@@ -169,7 +167,7 @@ test('a restart of both ends at once brings the connection back', async () => {
   await settled(pair, 0)
   const before = pair[0].connection.localDescription?.sdp
   for (const { connection } of pair) connection.restartIce()
-  await vi.waitFor(() => expect(pair[0].connection.localDescription?.sdp).not.toBe(before))
+  await soon(() => expect(pair[0].connection.localDescription?.sdp).not.toBe(before))
   await settled(pair, 0)
 })
 

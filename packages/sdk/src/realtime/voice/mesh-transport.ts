@@ -8,7 +8,7 @@ const kinds = ['voice_key', 'voice_frame_key', 'voice_mute', 'voice_bye']
 
 interface Way {
   link: PeerLink
-  /** The link's when this way began. */
+  /** The link's, until it has another. */
   connection: RTCPeerConnection
   /** What carries this player's voice there: silence until the sender is known to be sealed. */
   outward:
@@ -17,6 +17,9 @@ interface Way {
   /** What carries theirs here. */
   inward: Set<RTCRtpTransceiver>
   isSending: boolean
+  /** Hears no more tracks of the connection. */
+  ignore(): void
+  /** Hears no more signals of the link. */
   stop(): void
 }
 
@@ -27,24 +30,39 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
   let sinkNow: VoiceSink | undefined
   let stops: (() => void)[] = []
 
-  function take(link: PeerLink, sink: VoiceSink): void {
-    const { playerId, connection } = link
-    drop(playerId)
-    const inward = new Set<RTCRtpTransceiver>()
+  /** Their sound on a connection; it may come, go and come again. */
+  function watch({ playerId, connection }: PeerLink, inward: Way['inward'], sink: VoiceSink) {
     const onTrack = ({ receiver, transceiver }: RTCTrackEvent) => {
       if (receiver.track.kind !== 'audio') return
       inward.add(transceiver)
       sink.receiver(playerId, receiver)
     }
     connection.addEventListener('track', onTrack)
+    return () => connection.removeEventListener('track', onTrack)
+  }
+
+  function take(link: PeerLink, sink: VoiceSink): void {
+    const { playerId, connection } = link
+    drop(playerId)
+    const inward: Way['inward'] = new Set()
+    const ignore = watch(link, inward, sink)
     const ends = kinds.map(kind => link.onSignal(kind, data => sink.signal(playerId, kind, data)))
     const stop = () => {
-      connection.removeEventListener('track', onTrack)
       for (const end of ends) end()
     }
     const outward = undefined
-    ways.set(playerId, { link, connection, outward, inward, isSending: true, stop })
+    ways.set(playerId, { link, connection, outward, inward, isSending: true, ignore, stop })
     sink.here(playerId)
+  }
+
+  /** The keys stay, for the member is the same: only the sound begins again, as it was. */
+  function renew(way: Way, sink: VoiceSink): void {
+    const wasHeard = way.outward !== undefined
+    way.ignore()
+    silence(way)
+    way.connection = way.link.connection
+    way.ignore = watch(way.link, way.inward, sink)
+    if (wasHeard && current !== undefined) begin(way, current, sink)
   }
 
   /** Both directions: what is left in the description would still be sound, which the relay may not let pass. */
@@ -63,13 +81,9 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
     const way = ways.get(playerId)
     if (way === undefined) return
     ways.delete(playerId)
+    way.ignore()
     way.stop()
     silence(way)
-  }
-
-  function end(playerId: string, sink: VoiceSink): void {
-    drop(playerId)
-    sink.gone(playerId)
   }
 
   function feed({ outward, isSending }: Way): void {
@@ -85,7 +99,6 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
     const transceiver = way.connection.addTransceiver(silence, { direction: 'sendonly' })
     const outward = { transceiver, silence, isSealed: false }
     way.outward = outward
-    way.isSending = true
     sink.sender(transceiver.sender).then(
       () => {
         outward.isSealed = true
@@ -103,11 +116,14 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
       sinkNow = sink
       stops = [
         mesh.on('link', (_playerId, link) => take(link, sink)),
-        mesh.on('renewed', (playerId, link) => {
-          end(playerId, sink)
-          take(link, sink)
+        mesh.on('renewed', playerId => {
+          const way = ways.get(playerId)
+          if (way !== undefined) renew(way, sink)
         }),
-        mesh.on('unlink', playerId => end(playerId, sink)),
+        mesh.on('unlink', playerId => {
+          drop(playerId)
+          sink.gone(playerId)
+        }),
       ]
       mesh.start('voice')
       for (const [playerId, link] of mesh.links()) if (!ways.has(playerId)) take(link, sink)
@@ -125,6 +141,7 @@ export function createMeshTransport(mesh: PeerMesh): VoiceTransport {
       current = track
       const way = ways.get(playerId)
       if (way === undefined || way.outward !== undefined || sinkNow === undefined) return
+      way.isSending = true
       begin(way, track, sinkNow)
     },
     disconnect(playerId) {

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { AeThexError, type LocalErrorCode } from '../../core/error.js'
 import { createMemoryStorage, createStore, type KeyValueStorage } from '../../core/storage.js'
+import { soon } from '../../testing/soon.js'
 import type { FrameCipher } from './cipher.js'
 import { openSession } from './session.js'
 import type { VoiceSink, VoiceTransport } from './transport.js'
@@ -142,7 +143,7 @@ function openVoice(playerId: string, capacity = 8) {
 async function together() {
   const [ada, bob] = [openVoice('ada'), openVoice('bob')]
   for (const { voice } of [ada, bob]) expect(await voice.enable()).toEqual({ success: true })
-  await vi.waitFor(() => {
+  await soon(() => {
     expect([ada.voice.getMembers().length, bob.voice.getMembers().length]).toEqual([1, 1])
   })
   return { ada, bob }
@@ -186,7 +187,7 @@ describe('members', () => {
     expect(ada.voice.getSafetyNumber('bob')).toBe(bob.voice.getSafetyNumber('ada'))
     expect(wire.said).toEqual(expect.arrayContaining(['ada connects bob', 'bob connects ada']))
     await bob.voice.enable(false)
-    await vi.waitFor(() => expect(ada.heard).toEqual(['on', 'bob joined', 'bob left']))
+    await soon(() => expect(ada.heard).toEqual(['on', 'bob joined', 'bob left']))
     expect(bob.heard).toEqual(['on', 'ada joined', 'ada left', 'off'])
     expect(bob.microphones.map(({ isStopped }) => isStopped)).toEqual([true])
     expect(ada.voice.getSafetyNumber('bob')).toBeUndefined()
@@ -215,7 +216,7 @@ describe('the microphone', () => {
     expect(microphone?.enabled).toBe(true)
     ada.voice.setPushToTalk(true)
     expect(microphone?.enabled).toBe(false)
-    await vi.waitFor(() => expect(ada.silences.at(-1)).toBe(true))
+    await soon(() => expect(ada.silences.at(-1)).toBe(true))
     ada.voice.talk(true)
     expect([microphone?.enabled, ada.silences.at(-1)]).toEqual([true, false])
     ada.voice.talk(false)
@@ -293,7 +294,7 @@ describe('consent that is taken back', () => {
     ada.voice.hear(changed(false))
     expect([ada.voice.isEnabled(), ada.microphones[0]?.isStopped]).toEqual([false, true])
     expect(ada.errors.map(({ code }) => code)).toEqual(['voice_not_permitted'])
-    await vi.waitFor(() => expect(bob.heard.at(-1)).toBe('ada left'))
+    await soon(() => expect(bob.heard.at(-1)).toBe('ada left'))
   })
 
   test('is asked for after a gap in the news', async () => {
@@ -303,7 +304,7 @@ describe('consent that is taken back', () => {
     expect(ada.voice.isEnabled()).toBe(true)
     ada.world.mayTalk = async () => false
     ada.voice.hear({ type: 'news_gap' })
-    await vi.waitFor(() => expect(ada.voice.isEnabled()).toBe(false))
+    await soon(() => expect(ada.voice.isEnabled()).toBe(false))
   })
 
   test('is no news to whoever has no voice', () => {
@@ -318,10 +319,10 @@ describe('a muted player', () => {
     const { ada } = await together()
     ada.voice.mutePlayer('bob', true)
     expect(ada.volumes.get('bob')).toBe(0)
-    await vi.waitFor(() => expect(wire.said).toContain('bob spares ada'))
+    await soon(() => expect(wire.said).toContain('bob spares ada'))
     ada.voice.mutePlayer('bob', false)
     expect(ada.volumes.get('bob')).toBe(1)
-    await vi.waitFor(() => expect(wire.said.at(-1)).toBe('bob sends to ada'))
+    await soon(() => expect(wire.said.at(-1)).toBe('bob sends to ada'))
   })
 
   test('stays so in later sessions of the same player, and of nobody else', async () => {
@@ -331,7 +332,7 @@ describe('a muted player', () => {
     const [ada, mallory] = [openVoice('ada'), openVoice('mallory')]
     await mallory.voice.enable()
     await ada.voice.enable()
-    await vi.waitFor(() => expect(wire.said).toContain('mallory spares ada'))
+    await soon(() => expect(wire.said).toContain('mallory spares ada'))
     expect(ada.voice.getMembers()).toMatchObject([{ player_id: 'mallory', muted: true }])
     ada.voice.mutePlayer('mallory', false)
     expect(openVoice('ada').voice.isMuted('mallory')).toBe(false)
@@ -340,7 +341,7 @@ describe('a muted player', () => {
   test('does not show as speaking', async () => {
     const { ada } = await together()
     ada.levels.set('bob', 0.3).set('', 0.3)
-    await vi.waitFor(() =>
+    await soon(() =>
       expect(ada.heard).toEqual(expect.arrayContaining(['bob speaks', 'ada speaks'])),
     )
     ada.voice.mutePlayer('bob', true)
