@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findChromium } from './e2e/chromium.js'
-import { Trouble } from './local/trouble.js'
+import { runChecks } from './checks.js'
 import { keepResults } from './threats/results.js'
 
 /**
@@ -13,49 +12,14 @@ import { keepResults } from './threats/results.js'
  */
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const bin = (name: string) => path.join(root, 'node_modules', '.bin', name)
-const script = (file: string, ...args: string[]) => [
-  process.execPath,
-  '--import',
-  'tsx',
-  file,
-  ...args,
-]
 
-const checks: [label: string, command: string[]][] = [
-  ['Format and lint', [bin('biome'), 'ci', '--error-on-warnings', '.']],
-  ['Types', [bin('turbo'), 'run', 'types', '--output-logs=errors-only']],
-  ['House rules', script('infra/rules/check.ts')],
-  ['Generated files', script('infra/contract/generate.ts', '--check')],
-  ['Migrations', script('infra/rules/check-migrations.ts')],
-  ['Threats', script('infra/threats/report.ts', '--check')],
-]
-
-function run(command: string[], quiet: boolean): Promise<{ code: number; output: string }> {
-  const [program = '', ...args] = command
+/** Runs a program in sight; resolves with its exit code. */
+function run(program: string, args: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: root,
-      stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
-    })
-    let output = ''
-    const keep = (chunk: Buffer) => {
-      output += chunk.toString()
-    }
-    child.stdout?.on('data', keep)
-    child.stderr?.on('data', keep)
+    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
     child.on('error', reject)
-    child.on('close', code => resolve({ code: code ?? 1, output }))
+    child.on('close', code => resolve(code ?? 1))
   })
-}
-
-async function check(label: string, work: () => Promise<string | undefined>): Promise<boolean> {
-  process.stdout.write(`  ${label} …`)
-  const startedAt = performance.now()
-  const failure = await work()
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
-  console.log(failure === undefined ? ` fine, ${seconds} s` : ` FAILED\n\n${failure}\n`)
-  return failure === undefined
 }
 
 interface Counts {
@@ -64,15 +28,17 @@ interface Counts {
   skipped: number
 }
 
-/** Runs vitest in sight, and reads its counts. */
-async function vitest(projects: string[], filters: string[], folder: string): Promise<Counts> {
-  const file = path.join(folder, `${projects.join('-')}.json`)
+/** Runs vitest in sight; leaves its report in a file, and reads its counts. */
+async function vitest(projects: string[], filters: string[], file: string): Promise<Counts> {
   const selection = projects.flatMap(name => ['--project', name])
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const { code } = await run(
-    [bin('vitest'), 'run', ...selection, ...reporters, '--passWithNoTests', ...filters],
-    false,
-  )
+  const code = await run(path.join(root, 'node_modules', '.bin', 'vitest'), [
+    'run',
+    ...selection,
+    ...reporters,
+    '--passWithNoTests',
+    ...filters,
+  ])
   const result = JSON.parse(readFileSync(file, 'utf8'))
   const failed =
     Number(result.numFailedTests) +
@@ -85,37 +51,15 @@ async function vitest(projects: string[], filters: string[], folder: string): Pr
 }
 
 async function main(filters: string[]): Promise<number> {
-  let sound = true
-  if (filters.length === 0) {
-    console.log('Checks')
-    for (const [label, command] of checks) {
-      const fine = await check(label, async () => {
-        const { code, output } = await run(command, true)
-        return code === 0 ? undefined : output
-      })
-      sound &&= fine
-    }
-    const found = await check('Chromium for the browser tests', async () => {
-      try {
-        await findChromium()
-        return undefined
-      } catch (error) {
-        if (error instanceof Trouble) return error.message
-        throw error
-      }
-    })
-    sound &&= found
-  }
+  const sound = filters.length > 0 || (await runChecks())
   const folder = mkdtempSync(path.join(tmpdir(), 'aethex-results-'))
   // What breaks a stack on purpose runs by itself, so that it slows nobody down.
+  const [quiet, chaos] = [path.join(folder, 'quiet.json'), path.join(folder, 'chaos.json')]
   const runs = [
-    await vitest(['alone', 'stack'], filters, folder),
-    await vitest(['chaos'], filters, folder),
+    await vitest(['alone', 'apart', 'stack'], filters, quiet),
+    await vitest(['chaos'], filters, chaos),
   ]
-  if (filters.length === 0) {
-    const reports = ['alone-stack.json', 'chaos.json'].map(name => path.join(folder, name))
-    keepResults(root, reports, new Date())
-  }
+  if (filters.length === 0) keepResults(root, [quiet, chaos], new Date())
   rmSync(folder, { recursive: true, force: true })
   const total = (key: keyof Counts) => runs.reduce((sum, counts) => sum + counts[key], 0)
   const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : ''

@@ -49,6 +49,8 @@ test('a room is made, found, entered, made ready and ended', async () => {
   const told = next(ann.cloud, 'room_updated')
   unwrap(await bob.multiplayer.setReady(true))
   expect(await told).toMatchObject({ host_id: ann.id, ready: [bob.id] })
+  unwrap(await ann.multiplayer.setRoom({ name: 'shit harbour' }))
+  await expect.poll(() => bob.multiplayer.getLobby()?.name, inTime).toBe('**** harbour')
   unwrap(await ann.multiplayer.setRoom({ locked: true, properties: { map: 'sea' } }))
   await expect.poll(() => bob.multiplayer.getLobby()?.locked, inTime).toBe(true)
   expect(bob.multiplayer.getLobby()?.teams?.[0]).toEqual({ team: 'red', player_ids: [ann.id] })
@@ -79,6 +81,12 @@ test('H11: a private room lets in by code and invitation, and who is kicked stay
   unwrap(await ann.multiplayer.invite(bob.id))
   expect(await invited).toMatchObject({ room_id: room.room_id, name: 'den' })
   unwrap(await bob.multiplayer.joinRoom(room.room_id))
+
+  unwrap(await ann.multiplayer.ban(bob.id))
+  const banned = async () => unwrap(await ann.multiplayer.rooms.get(room.room_id)).room.banned
+  await expect.poll(banned, inTime).toEqual([bob.id])
+  unwrap(await ann.multiplayer.unban(bob.id))
+  unwrap(await bob.multiplayer.rooms.joinByCode(room.code ?? ''))
 })
 
 test('a declared state goes from one game to the other', async () => {

@@ -160,6 +160,44 @@ describe('a player', () => {
     }
   })
 
+  test('says when they were born where the game asks, and cannot think better of it by loading again', async () => {
+    await studio('PUT', '/settings/age.gate', { enabled: true })
+    // A process may have read the setting a moment ago.
+    const options = `${environment.apiUrl}/api/v1/auth/options`
+    const headers = { 'x-api-key': environment.publishableKey }
+    await expect
+      .poll(async () => (await call('GET', options, { headers })).body)
+      .toMatchObject({ age: 'birth_date' })
+    try {
+      const { page, faults, close } = await openPage(hosted('sign-up'))
+      const signUp = async (born: string) => {
+        await page.getByLabel('Name in the game').fill(`P ${crypto.randomUUID().slice(0, 8)}`)
+        await page.getByLabel('E-mail').fill(email())
+        await page.getByRole('textbox', { name: 'Password' }).fill(password)
+        expect(await page.getByLabel('Date of birth').inputValue()).toBe('')
+        await page.getByLabel('Date of birth').fill(born)
+        await page.getByLabel('Country').selectOption('DE')
+        for (const box of await page.getByRole('checkbox').all()) await box.check()
+        await page.getByRole('button', { name: 'Create an account' }).click()
+      }
+      const child = `${new Date().getUTCFullYear() - 9}-01-01`
+      await signUp(child)
+      await page.getByText('This account cannot be created here.').waitFor()
+      await shoot(page, 'sign-up-age')
+      expect(await seriousFindings(page)).toEqual([])
+      await page.reload()
+      await signUp('1990-05-17')
+      await page.getByText('You have given another answer before.').waitFor()
+      expect(faults).toEqual([])
+      await close()
+      const grown = await openPage(hosted('sign-up'), 'dark')
+      expect(await seriousFindings(grown.page)).toEqual([])
+      await grown.close()
+    } finally {
+      await studio('PUT', '/settings/age.gate', {})
+    }
+  })
+
   test('is told what is wrong, and comes back into a forgotten account by the letter', async () => {
     const address = email()
     const account = { email: address, password, username: `P ${crypto.randomUUID().slice(0, 8)}` }

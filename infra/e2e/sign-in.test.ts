@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { freePort } from '../../apps/api/src/testing/free-port.js'
 import { type Issuer, startIssuer } from '../../apps/api/src/testing/issuer.js'
-import { type OauthGame, openOauthGame } from '../../apps/api/src/testing/oauth-game.js'
+import { type OauthGame, openOauthGame, pkcePair } from '../../apps/api/src/testing/oauth-game.js'
 import { findChromium } from './chromium.js'
 
 /** A game's page in a real browser, the platform, and a real issuer: three origins, as it will be. */
@@ -115,6 +115,25 @@ test('a player signs in by redirect, and the code is gone from the address', asy
   await signInAtIssuer(page, 'carol')
   await expect.poll(() => shown(page).textContent()).toBe('carol')
   expect(page.url()).toBe(home)
+})
+
+test('the hosted page signs in with a provider, though the studio has allowed no address for it', async () => {
+  const context = await browser.newContext({ locale: 'en-GB' })
+  const page = await context.newPage()
+  const { apiUrl, environmentId } = game.environment
+  await page.goto(`${apiUrl}/auth/sign-in?env=${environmentId}`)
+  const button = page.getByRole('button', { name: 'Continue with acme' })
+  const [popup] = await Promise.all([page.waitForEvent('popup'), button.click()])
+  await signInAtIssuer(popup, 'dora')
+  await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+  await page.getByText('Signed in as dora.').waitFor()
+  await expect.poll(() => popup.isClosed()).toBe(true)
+  const elsewhere = { redirect_uri: `${apiUrl}/auth/sign-in`, mode: 'redirect' }
+  const refused = await game.game('POST', '/auth/oauth/oidc/acme', {
+    ...elsewhere,
+    code_challenge: pkcePair().challenge,
+  })
+  expect(refused.body).toMatchObject({ code: 'redirect_not_allowed' })
 })
 
 test('C1: somebody else’s finished sign-in, sent as a link, signs nobody in', async () => {

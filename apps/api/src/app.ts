@@ -218,6 +218,7 @@ export async function startApi(
       limits: parts.limits,
       throttles,
       trustedProxies: config.TRUSTED_PROXIES,
+      isHttps: config.PUBLIC_URL.startsWith('https:'),
       health,
       metrics: createMetrics('api'),
       log,

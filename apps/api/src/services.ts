@@ -45,7 +45,7 @@ import { keepSavesTidy, sweepSaveOrphans } from './progress/saves/jobs.js'
 import { saveRoutes } from './progress/saves/routes.js'
 import { trimWorlds } from './progress/worlds/jobs.js'
 import { worldRoutes } from './progress/worlds/routes.js'
-import { forgetChat } from './social/chat/jobs.js'
+import { endModerators, forgetChat } from './social/chat/jobs.js'
 import { chatRoutes } from './social/chat/routes.js'
 import { answerRelays, sweepFriendRequests } from './social/friends/jobs.js'
 import { friendRoutes } from './social/friends/routes.js'
@@ -59,6 +59,7 @@ import { tidyParties } from './social/parties/jobs.js'
 import { partyRoutes } from './social/parties/routes.js'
 import { presenceRoutes } from './social/presence/routes.js'
 import { realtimeRoutes } from './social/realtime/routes.js'
+import { answerHosts } from './social/rooms/jobs.js'
 import { roomRoutes } from './social/rooms/routes.js'
 import { keepAuditSealed } from './studio/audit/jobs.js'
 import { auditRoutes } from './studio/audit/routes.js'
@@ -183,7 +184,9 @@ export const wings: Record<string, Wing> = {
     jobs: [
       sweepFriendRequests,
       answerRelays,
+      answerHosts,
       forgetChat,
+      endModerators,
       sweepGroupRequests,
       tidyParties,
       copyQueues,

@@ -12,12 +12,13 @@ import { documentIndexes, documentRules } from './progress/player-data/settings.
 import { ratingSystems } from './progress/ratings/settings.js'
 import { saveConflicts } from './progress/saves/settings.js'
 import { worldHistory } from './progress/worlds/settings.js'
-import { chatFilter, chatRetention, chatRules } from './social/chat/settings.js'
+import { chatRetention, chatRules } from './social/chat/settings.js'
 import { groupLimits } from './social/groups/settings.js'
 import { peerSetting } from './social/ice/settings.js'
 import { matchmakingQueues } from './social/matchmaking/settings.js'
 import { partyLimits } from './social/parties/settings.js'
 import { roomKinds } from './social/rooms/settings.js'
+import { chatFilter } from './social/speech/settings.js'
 
 /** Every document that a studio may set per environment, and that is promoted from one environment to another. */
 export const settings: readonly Setting[] = [

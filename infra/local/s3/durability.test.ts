@@ -144,9 +144,9 @@ describe('one data folder', () => {
       `PUT ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-length: 1000000\r\n\r\n`,
     )
     socket.write(randomBytes(200_000))
-    await vi.waitFor(async () => expect(await leftovers(s3.dir)).toHaveLength(1))
+    await vi.waitFor(async () => expect(await leftovers(s3.dir)).toHaveLength(1), 10_000)
     socket.destroy()
-    await vi.waitFor(async () => expect(await leftovers(s3.dir)).toEqual([]))
+    await vi.waitFor(async () => expect(await leftovers(s3.dir)).toEqual([]), 10_000)
     await expect(read(s3.client, 'gone')).rejects.toMatchObject({ name: 'NoSuchKey' })
     await expectTidyBucket(s3.dir)
   })

@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid'
 import { openBlockCache } from '../progress/saves/packs/block-cache.js'
 import type { PackRow, PackTools, Place, StoredContent } from '../progress/saves/packs/content.js'
 import { packsOf } from '../progress/saves/packs/packs.js'
+import { openRecentContents } from '../progress/saves/packs/recent.js'
 import { type MemoryBlobs, memoryBlobs } from './memory-blobs.js'
 
 export interface MemoryPackTools extends PackTools {
@@ -30,6 +31,7 @@ export function memoryPackTools(cacheBytes = 0): MemoryPackTools {
     dataKeys: { current: environmentId => find(environmentId, 1), find },
     log: createLog('tests', 'error', { write: line => void alarms.push(line) }),
     blocks: openBlockCache(cacheBytes),
+    recent: openRecentContents(),
     alarms,
   }
 }

@@ -81,6 +81,8 @@ async function contentOf(redis: Redis, key: string): Promise<string> {
 
 async function inRedis({ redis_url }: SharedStack, needle: string): Promise<Traces> {
   const redis = openRedis(redis_url, createLog('test', 'silent'))
+  // A look at every key there is may pause on a busy machine: only a request has no time for that.
+  redis.options.commandTimeout = 30_000
   const found: Traces = []
   try {
     let cursor = '0'

@@ -67,7 +67,7 @@ export class Inbox {
   }
 
   private act(message: ClientMessage, bytes: number): void | Promise<void> {
-    if (this.connection.holder.moderates === true && !ofModerators.has(message.type)) {
+    if (this.connection.holder.moderates !== undefined && !ofModerators.has(message.type)) {
       throw new Problem('forbidden')
     }
     // The table pairs each type with its action; the compiler cannot follow a lookup by a union.

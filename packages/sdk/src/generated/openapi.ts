@@ -4806,6 +4806,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matchmaking/tickets/{ticket_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts or declines the match that is proposed: for the player, or for all whom a server queued. */
+        post: operations["matchmaking.tickets.answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/matchmaking/queues": {
         parameters: {
             query?: never;
@@ -5117,6 +5134,7 @@ export interface components {
                 min_password_length: number;
             };
             captcha: components["schemas"]["Captcha"] | null;
+            age: ("birth_date" | "birth_year") | null;
             providers: string[];
             policies: components["schemas"]["Policy"][];
             policies_required: boolean;
@@ -5387,6 +5405,12 @@ export interface components {
         } | {
             /** @constant */
             type: "ban";
+            id?: number;
+            /** Format: uuid */
+            player_id: string;
+        } | {
+            /** @constant */
+            type: "unban";
             id?: number;
             /** Format: uuid */
             player_id: string;
@@ -5799,6 +5823,8 @@ export interface components {
             max_members: number;
             is_private: boolean;
             locked: boolean;
+            /** @default null */
+            region: string | null;
             host_id: string | null;
             teams: string[] | null;
             properties: {
@@ -6397,6 +6423,8 @@ export interface components {
             max_members: number;
             is_private: boolean;
             locked: boolean;
+            /** @default null */
+            region: string | null;
             host_id: string | null;
             teams: string[] | null;
             properties: {
@@ -6406,6 +6434,7 @@ export interface components {
             created_at: string;
             is_listed: boolean;
             code: string | null;
+            banned: string[] | null;
         };
         Save: {
             save_id: string;
@@ -17482,8 +17511,6 @@ export interface operations {
              * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
              *
              *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
-             *
-             *     `forbidden`: The caller may see this, but not do that.
              */
             403: {
                 headers: {
@@ -17495,6 +17522,15 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing here. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit_reached`: There are as many as there may be; `allowed` says how many. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -25341,7 +25377,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `passkey_exists`: This passkey is registered already. */
+            /**
+             * @description `passkey_exists`: This passkey is registered already.
+             *
+             *     `too_many_passkeys`: An account holds up to 20 passkeys; remove one first.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -41977,6 +42017,7 @@ export interface operations {
                  */
                 "application/json": {
                     room_id?: string;
+                    region?: string;
                 };
             };
         };
@@ -46017,7 +46058,6 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    /** @default  */
                     description?: string;
                     /** @default main */
                     world?: string;
@@ -46092,6 +46132,8 @@ export interface operations {
              * @description `age_required`: The player has to say how old they are first.
              *
              *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             *
+             *     `chat_muted`: A moderator has muted the player; `ends_at` says until when.
              */
             403: {
                 headers: {
@@ -46136,7 +46178,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            /**
+             * @description `idempotency_key_reused`: The Idempotency-Key was used before with another request.
+             *
+             *     `message_refused`: The message has words that are not allowed here.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -46610,7 +46656,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The caller may see this, but not do that. */
+            /**
+             * @description `forbidden`: The caller may see this, but not do that.
+             *
+             *     `age_required`: The player has to say how old they are first.
+             *
+             *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             *
+             *     `chat_muted`: A moderator has muted the player; `ends_at` says until when.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -46672,6 +46726,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `message_refused`: The message has words that are not allowed here. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
             429: {
                 headers: {
@@ -46721,7 +46784,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @default  */
                     message?: string;
                 };
             };
@@ -46794,6 +46856,8 @@ export interface operations {
              *     `group_banned`: The group has banned the player.
              *
              *     `invitation_required`: Only who is invited may join.
+             *
+             *     `chat_muted`: A moderator has muted the player; `ends_at` says until when.
              */
             403: {
                 headers: {
@@ -46849,7 +46913,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            /**
+             * @description `idempotency_key_reused`: The Idempotency-Key was used before with another request.
+             *
+             *     `message_refused`: The message has words that are not allowed here.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -47456,7 +47524,6 @@ export interface operations {
                 "application/json": {
                     /** Format: uuid */
                     player_id: string;
-                    /** @default  */
                     message?: string;
                 };
             };
@@ -47529,6 +47596,8 @@ export interface operations {
              *     `parental_consent_required`: The player is a child, and no parent has allowed this.
              *
              *     `group_banned`: The group has banned the player.
+             *
+             *     `chat_muted`: A moderator has muted the player; `ends_at` says until when.
              */
             403: {
                 headers: {
@@ -47584,7 +47653,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            /**
+             * @description `idempotency_key_reused`: The Idempotency-Key was used before with another request.
+             *
+             *     `message_refused`: The message has words that are not allowed here.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -48079,7 +48152,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @default  */
                     reason?: string;
                 };
             };
@@ -49943,7 +50015,6 @@ export interface operations {
                 "application/json": {
                     /** Format: uuid */
                     player_id: string;
-                    /** @default null */
                     activity?: {
                         kind: string;
                         name: string;
@@ -50017,6 +50088,8 @@ export interface operations {
              *     `age_required`: The player has to say how old they are first.
              *
              *     `parental_consent_required`: The player is a child, and no parent has allowed this.
+             *
+             *     `chat_muted`: A moderator has muted the player; `ends_at` says until when.
              */
             403: {
                 headers: {
@@ -50072,7 +50145,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used before with another request. */
+            /**
+             * @description `idempotency_key_reused`: The Idempotency-Key was used before with another request.
+             *
+             *     `message_refused`: The message has words that are not allowed here.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -51254,6 +51331,158 @@ export interface operations {
             };
         };
     };
+    "matchmaking.tickets.answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accept": true
+                 *     }
+                 */
+                "application/json": {
+                    accept: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ticket: components["schemas"]["MatchmakingTicket"];
+                    };
+                };
+            };
+            /**
+             * @description `malformed_request`: The request line, a header, the path or the query is malformed.
+             *
+             *     `invalid_request`: A value is missing, unknown or out of its bounds; `errors` says which.
+             *
+             *     `malformed_json`: The body is not JSON.
+             *
+             *     `duplicate_key`: An object in the body names the same key twice.
+             *
+             *     `forbidden_key`: An object in the body uses a key that is never accepted.
+             *
+             *     `json_too_deep`: The body is nested more than 32 levels deep.
+             *
+             *     `json_too_complex`: The body has more than 300,000 keys, objects and lists.
+             *
+             *     `unsafe_number`: A number in the body cannot be kept exactly.
+             *
+             *     `invalid_text`: A text holds invalid UTF-8, a NUL character or half of a surrogate pair.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_missing`: The request carries no credential, or not the kind this route takes.
+             *
+             *     `credential_invalid`: The API key is unknown, has expired or has been revoked.
+             *
+             *     `token_invalid`: The access token is malformed, or not for this environment.
+             *
+             *     `token_expired`: The access token has expired; refresh the session.
+             *
+             *     `session_ended`: The session was ended or has expired; sign in again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: The API key, or the role of the member, lacks the scope of this route.
+             *
+             *     `secret_key_in_browser`: A secret key was sent by a browser; revoke it and use a publishable key.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than this route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unsupported_media_type`: The body is not of a type that this route takes; JSON is in UTF-8.
+             *
+             *     `unsupported_encoding`: The content encoding is unknown or applied twice.
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; `request_id` finds it in the logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A part that this needs does not answer; try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "matchmaking.queues": {
         parameters: {
             query?: never;
@@ -51652,6 +51881,7 @@ export interface operations {
                 cursor?: string;
                 kind?: string;
                 name?: string;
+                region?: string;
                 has_free_seats?: "true" | "false";
                 properties?: string;
             };
@@ -51792,6 +52022,7 @@ export interface operations {
                     /** @default false */
                     is_private?: boolean;
                     teams?: string[];
+                    region?: string;
                     /** @default [] */
                     invited?: string[];
                     is_hosted?: boolean;
@@ -51888,6 +52119,15 @@ export interface operations {
              *     `unsupported_encoding`: The content encoding is unknown or applied twice.
              */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `message_refused`: The message has words that are not allowed here. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

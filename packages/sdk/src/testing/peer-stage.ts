@@ -18,6 +18,8 @@ export interface PeerPlayer {
   faults: unknown[]
   /** The connections that were made, the newest last. */
   connections: RTCPeerConnection[]
+  /** The data channels that this player has made, the newest last. */
+  channels: RTCDataChannel[]
   /** What this player sends through channels of its own making vanishes, although they look open. */
   isMute: boolean
   /** The way to the relay breaks, with what is on it. */
@@ -97,6 +99,7 @@ export function openPeerRoom(): PeerRoom {
       messages: [],
       faults: [],
       connections: [],
+      channels: [],
       isMute: false,
       goAway: () => void away.add(id),
       comeBack() {
@@ -118,6 +121,7 @@ export function openPeerRoom(): PeerRoom {
                 ...args: Parameters<RTCPeerConnection['createDataChannel']>
               ) {
                 const channel = super.createDataChannel(...args)
+                player.channels.push(channel)
                 const send = channel.send.bind(channel)
                 channel.send = (
                   data: string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>,

@@ -11,7 +11,7 @@ export const createTestCloud = (api: { url: string }, options: Partial<CloudOpti
     url: api.url,
     backoff: soon,
     reconnect: soon,
-    timeoutMs: 2_000,
+    timeoutMs: 10_000,
     ...options,
   })
 

@@ -1,4 +1,4 @@
-export { fromTestAddress } from './address.js'
+export { fromTestAddress, moveTestAddress } from './address.js'
 export { type Answer, call, codeOf } from './call.js'
 export { startTestClickHouse, type TestClickHouse } from './clickhouse.js'
 export {

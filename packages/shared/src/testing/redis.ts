@@ -17,7 +17,8 @@ export interface TestRedis extends Closable {
 }
 
 const programs = ['redis-server', 'valkey-server']
-const readyWithinMs = 10_000
+const readyWithinMs = 30_000
+const portsTried = 5
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -67,10 +68,12 @@ async function spawnAny(port: number, folder: string): Promise<ChildProcess> {
   throw new Error(`These tests need Redis: neither ${programs.join(' nor ')} is on the PATH.`)
 }
 
-async function untilReady(child: ChildProcess, port: number): Promise<void> {
+/** Whether it answers at its port: false when it ended, as it does when somebody else took the port first. */
+async function isReady(child: ChildProcess, port: number): Promise<boolean> {
   const deadline = performance.now() + readyWithinMs
-  while (child.exitCode === null && performance.now() < deadline) {
-    if (await answersPing(port)) return
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null) return false
+    if (await answersPing(port)) return child.exitCode === null
     await wait(20)
   }
   throw new Error(`Redis did not come up on port ${port}`)
@@ -79,7 +82,7 @@ async function untilReady(child: ChildProcess, port: number): Promise<void> {
 /** Starts a Redis server of its own on a free loopback port; close it when the tests are over. */
 export async function startTestRedis(): Promise<TestRedis> {
   const folder = mkdtempSync(path.join(tmpdir(), 'aethex-test-redis-'))
-  const port = await freePort()
+  let port = await freePort()
   let child: ChildProcess | undefined
 
   const killNow = () => child?.kill('SIGKILL')
@@ -87,7 +90,7 @@ export async function startTestRedis(): Promise<TestRedis> {
   process.once('exit', killNow)
   const start = async () => {
     child = await spawnAny(port, folder)
-    await untilReady(child, port)
+    if (!(await isReady(child, port))) throw new Error(`port ${port} is not free any more`)
   }
   const kill = async () => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -100,11 +103,18 @@ export async function startTestRedis(): Promise<TestRedis> {
     process.off('exit', killNow)
     rmSync(folder, { recursive: true, force: true })
   }
-  try {
-    await start()
-  } catch (error) {
-    await close()
-    throw error
+  for (let tried = 1; ; tried++) {
+    try {
+      await start()
+      break
+    } catch (error) {
+      await kill()
+      if (tried === portsTried) {
+        await close()
+        throw error
+      }
+      port = await freePort()
+    }
   }
   return { url: `redis://127.0.0.1:${port}/0`, kill, start, close }
 }
