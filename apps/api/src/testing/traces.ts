@@ -11,6 +11,15 @@ import type { Stored } from './stored.js'
 /** Where a text was found: `table:player`, `s3:saves/…`, `redis:…`, `clickhouse:events`, `disk:…`. */
 export type Traces = string[]
 
+/** A stack that many tests have used holds so much that one thing after the other takes minutes. */
+async function eachOf<T>(all: readonly T[], atOnce: number, look: (one: T) => Promise<void>) {
+  const left = all.values()
+  const lane = async () => {
+    for (const one of left) await look(one)
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
+}
+
 async function inTables({ rows }: Stored, needle: string): Promise<Traces> {
   const tables = await rows(
     "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
@@ -46,13 +55,12 @@ async function inObjects({ s3 }: SharedStack, needle: string): Promise<Traces> {
   })
   const found: Traces = []
   try {
-    for await (const keys of blobs.list('')) {
-      for (const key of keys) {
-        const bytes = await blobs.find(key)
-        const isThere = key.includes(needle) || (bytes && plainOf(bytes).includes(needle))
-        if (isThere) found.push(`s3:${key.split('/', 1)[0]}`)
-      }
+    const look = async (key: string) => {
+      const bytes = await blobs.find(key)
+      const isThere = key.includes(needle) || (bytes && plainOf(bytes).includes(needle))
+      if (isThere) found.push(`s3:${key.split('/', 1)[0]}`)
     }
+    for await (const keys of blobs.list('')) await eachOf(keys, 8, look)
   } finally {
     await blobs.close()
   }
@@ -89,10 +97,10 @@ async function inRedis({ redis_url }: SharedStack, needle: string): Promise<Trac
     do {
       const [next, keys] = await redis.scan(cursor, 'COUNT', 500)
       cursor = next
-      for (const key of keys) {
+      await eachOf(keys, 100, async key => {
         if (key.includes(needle) || (await contentOf(redis, key)).includes(needle))
           found.push(`redis:${key.split(':', 2).join(':')}`)
-      }
+      })
     } while (cursor !== '0')
   } finally {
     redis.disconnect()

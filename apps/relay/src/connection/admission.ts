@@ -29,8 +29,11 @@ export interface Admission {
   isAllowedOrigin(origin: string): boolean
   /** Before anything is read. Throws `busy`, `rate_limited` or `origin_forbidden`. */
   assertWelcome(request: IncomingMessage): void
-  /** Uses a ticket up. Throws `ticket_invalid` or `rate_limited`. */
-  redeem(ticket: string, socket: Socket): Promise<TicketHolder>
+  /**
+   * Uses a ticket up, and lets its holder in: `enter` is called in the turn in which there is room for one more, and has
+   * to take it. Throws `ticket_invalid` or `rate_limited`.
+   */
+  admit<T>(ticket: string, socket: Socket, enter: (holder: TicketHolder) => T): Promise<T>
 }
 
 export function createAdmission(options: AdmissionOptions): Admission {
@@ -60,12 +63,12 @@ export function createAdmission(options: AdmissionOptions): Admission {
         throw new Problem('origin_forbidden')
       }
     },
-    async redeem(ticket, socket) {
+    async admit(ticket, socket, enter) {
       const holder = await redeemTicket(redis, ticket)
       if (holder === undefined) throw new Problem('ticket_invalid')
       // Others may have come in while the ticket was looked up.
       assertRoom(socket)
-      return holder
+      return enter(holder)
     },
   }
 }

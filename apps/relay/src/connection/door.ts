@@ -36,9 +36,10 @@ export function openDoor(
   const admit = async (request: IncomingMessage, socket: Socket, head: Buffer) => {
     admission.assertWelcome(request)
     const { codec, ticket } = readOffer(request)
-    const holder = await admission.redeem(ticket, socket)
-    sockets.handleUpgrade(request, socket, head, ws =>
-      welcome({ holder, codec, wire: new SocketWire(ws, socket) }),
+    await admission.admit(ticket, socket, holder =>
+      sockets.handleUpgrade(request, socket, head, ws =>
+        welcome({ holder, codec, wire: new SocketWire(ws, socket) }),
+      ),
     )
   }
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -49,19 +49,20 @@ export function createPollDesk(
 ): PollDesk {
   const wires = new Map<string, PollWire>()
 
-  async function open({ ticket, protocol }: z.output<typeof Opening>, { socket }: IncomingMessage) {
+  function open({ ticket, protocol }: z.output<typeof Opening>, { socket }: IncomingMessage) {
     const codec = chooseCodec(protocol === undefined ? [] : [protocol])
     if (codec === undefined) {
       throw new Problem('invalid_request', { detail: `${protocol} is not spoken here.` })
     }
-    const holder = await admission.redeem(ticket, socket)
-    const poll = randomBytes(24).toString('base64url')
-    const forget = () => void wires.delete(poll)
-    const isBinary = codec.opcode === binaryOpcode
-    const wire = new PollWire(socket.remoteAddress ?? '', isBinary, forget)
-    wires.set(poll, wire)
-    welcome({ holder, codec, wire })
-    return { poll, wait_seconds: patienceMs / 1_000 }
+    return admission.admit(ticket, socket, holder => {
+      const poll = randomBytes(24).toString('base64url')
+      const forget = () => void wires.delete(poll)
+      const isBinary = codec.opcode === binaryOpcode
+      const wire = new PollWire(socket.remoteAddress ?? '', isBinary, forget)
+      wires.set(poll, wire)
+      welcome({ holder, codec, wire })
+      return { poll, wait_seconds: patienceMs / 1_000 }
+    })
   }
 
   async function exchange(given: z.output<typeof Exchange>) {

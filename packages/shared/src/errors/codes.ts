@@ -237,6 +237,7 @@ export const errorCodes = {
   room_elsewhere: [421, 'The room lives on another node; a ticket for the room leads there.'],
   not_queued: [409, 'The player waits in no queue.'],
   already_queued: [409, 'The player already waits in a queue with other wishes; leave it first.'],
+  nothing_proposed: [409, 'No match is proposed for this ticket, or not any more.'],
   already_matched: [409, 'The match was made before this could cancel it.'],
   // 5xx: ours
   internal: [500, 'Something went wrong on our side; `request_id` finds it in the logs.'],

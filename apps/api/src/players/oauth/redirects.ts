@@ -16,15 +16,18 @@ const ownPage = /^\/auth\/(?:sign-in|sign-up|forgot|reset|verify|device)$/
 
 /** Whether a sign-in may lead there. Addresses are compared as texts: what only looks alike is another one. */
 function mayLeadTo(rules: Rules, mode: FlowMode, address: string, publicUrl: string): boolean {
-  if (rules.allowed.includes(address)) return true
+  const isListed = rules.allowed.includes(address)
   switch (mode) {
     case 'redirect':
-      return false
-    case 'popup':
-      return address.startsWith(publicUrl) && ownPage.test(address.slice(publicUrl.length))
+      return isListed
+    case 'popup': {
+      const isOurs = address.startsWith(publicUrl) && ownPage.test(address.slice(publicUrl.length))
+      return isListed || isOurs
+    }
     case 'loopback': {
       const [, port, path] = loopback.exec(address) ?? []
-      return rules.loopback && Number(port) <= 65_535 && path === rules.loopback_path
+      if (path === undefined || Number(port) > 65_535) return false
+      return isListed || (rules.loopback && path === rules.loopback_path)
     }
   }
 }

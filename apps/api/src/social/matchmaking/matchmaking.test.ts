@@ -188,7 +188,7 @@ describe('a ready check', () => {
     const last = await answer(server, served, true)
     expect(TicketAnswer.parse(last.body).ticket.state).toBe('matched')
     expect((await read(own)).match?.players).toHaveLength(2)
-    expect((await answer(player, own, true)).status).toBe(404)
+    expect(codeOf(await answer(player, own, true))).toBe('nothing_proposed')
   })
 
   test('is over with the first no: who said it is out, and the other waits on', async () => {

@@ -78,7 +78,7 @@ export const matchmakingRoutes = [
     body: ProposalAnswer,
     example: { accept: true },
     returns: TicketAnswer,
-    errors: ['not_found', 'unavailable'],
+    errors: ['not_found', 'nothing_proposed', 'unavailable'],
     handle: (ctx, { params, body }) => answerMatch(ctx, params.ticket_id, body.accept),
   }),
   route({

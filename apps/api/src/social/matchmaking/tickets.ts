@@ -128,17 +128,17 @@ export async function getTicket(ctx: Ctx, ticketId: string) {
   return toTicket(ctx, stored)
 }
 
-/** A yes or no to the match that is proposed. Throws `not_found` when none waits for an answer. */
+/** A yes or no to the match that is proposed. Throws `nothing_proposed` when none waits for an answer. */
 export async function answerMatch(ctx: Ctx, ticketId: string, accept: boolean) {
   const { state, match, wish, queue } = await ownTicket(ctx, ticketId)
-  if (state !== 'proposed' || match === undefined) throw notFound()
+  if (state !== 'proposed' || match === undefined) throw new Problem('nothing_proposed')
   const { actor, redis } = ctx
   const everybody = wish.players.map(({ player_id }) => player_id)
   const answering = actor.kind === 'player' ? [actor.playerId] : everybody
   for (const playerId of answering) {
     const { match_id: matchId } = match
     const given = [redis, queue.environmentId, matchId, playerId, accept] as const
-    if ((await answerProposal(...given)) === 'gone') throw notFound()
+    if ((await answerProposal(...given)) === 'gone') throw new Problem('nothing_proposed')
     // One no is enough.
     if (!accept) break
   }
