@@ -65,14 +65,19 @@ export function createPollDesk(
     })
   }
 
-  async function exchange(given: z.output<typeof Exchange>) {
+  async function exchange(given: z.output<typeof Exchange>, response: ServerResponse) {
     const { poll, first, frames = [], after, close } = given
     const wire = wires.get(poll)
     if (wire === undefined) throw new Problem('not_found', { detail: 'This poll is over.' })
     wire.note()
     if (first !== undefined) wire.take(first, frames)
     if (close === true) wire.terminate()
-    return after === undefined ? {} : wire.wait(after, patienceMs)
+    if (after === undefined) return {}
+    const answer = await wire.wait(after, patienceMs)
+    if (answer.frames.length === 0) return answer
+    if (response.closed) wire.told()
+    else response.once('close', () => wire.told())
+    return answer
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -88,7 +93,7 @@ export function createPollDesk(
     if (isOpening) admission.assertWelcome(request)
     const answer = isOpening
       ? await open(parseInput(Opening, body, ''), request)
-      : await exchange(parseInput(Exchange, body, ''))
+      : await exchange(parseInput(Exchange, body, ''), response)
     const text = JSON.stringify(answer)
     response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',

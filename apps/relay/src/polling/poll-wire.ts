@@ -12,6 +12,9 @@ export interface PollAnswer {
 /** What may wait while an earlier message is at work. */
 const mostInLine = 256
 
+/** What one answer holds; the rest waits for the next question. */
+const mostAnswerChars = 256 * 1024
+
 /** After its end a client has so long to hear of it. */
 const goodbyeMs = 10_000
 
@@ -31,6 +34,8 @@ export class PollWire implements Wire {
   private isPaused = false
   private ended: { code: number; reason: string } | undefined
   private answer: ((answer: PollAnswer) => void) | undefined
+  /** Frames are on their way to a client that may read slowly: it gets no more before it has taken them. */
+  private isTelling = false
   private readonly drained: (() => void)[] = []
 
   constructor(
@@ -76,15 +81,21 @@ export class PollWire implements Wire {
   /** Answers when there is something after the frame that the client has, or after `patienceMs`; a newer wait ends an older one. */
   wait(after: number, patienceMs: number): Promise<PollAnswer> {
     this.confirm(after)
-    this.settle()
+    this.giveUp()
     return new Promise(resolve => {
-      const timer = setTimeout(() => this.settle(), patienceMs)
+      const timer = setTimeout(() => this.giveUp(), patienceMs)
       this.answer = answer => {
         clearTimeout(timer)
         resolve(answer)
       }
       this.settleSoon()
     })
+  }
+
+  /** The last answer has left, or its reader has. */
+  told(): void {
+    this.isTelling = false
+    this.settleSoon()
   }
 
   write(frame: Buffer): void {
@@ -154,8 +165,29 @@ export class PollWire implements Wire {
   }
 
   private settle(): void {
+    if (this.isTelling || this.answer === undefined) return
     const { first, ended } = this
-    this.answer?.({ first, frames: [...this.frames], ...(ended && { closed: ended }) })
+    const frames = this.nextFrames()
+    const isAll = frames.length === this.frames.length
+    this.isTelling = frames.length > 0
+    this.reply({ first, frames, ...(isAll && ended && { closed: ended }) })
+  }
+
+  private nextFrames(): string[] {
+    let chars = 0
+    const tooMany = this.frames.findIndex((frame, index) => {
+      chars += frame.length
+      return index > 0 && chars > mostAnswerChars
+    })
+    return tooMany < 0 ? [...this.frames] : this.frames.slice(0, tooMany)
+  }
+
+  private giveUp(): void {
+    this.reply({ first: this.first, frames: [] })
+  }
+
+  private reply(answer: PollAnswer): void {
+    this.answer?.(answer)
     this.answer = undefined
   }
 }

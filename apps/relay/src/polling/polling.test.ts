@@ -116,6 +116,27 @@ test('a newer question ends an older one, and one without news is answered in ti
   expect([older.frames, newer.frames]).toEqual([[], []])
 })
 
+test('H7: much that waits comes in answers of a quarter of a megabyte, whole and in order', async () => {
+  const [ann, bob] = [await openPoll(), await stage.join(node, { environmentId, isModern: true })]
+  await ann.say({ type: 'join_room', id: 1, room_id: 'much' })
+  await ann.next('room_joined')
+  await bob.ask({ type: 'join_room', room_id: 'much' }, 'room_joined')
+  await ann.next('player_joined')
+  for (let n = 0; n < 40; n++) {
+    const data = `${n} ${'x'.repeat(15_000)}`
+    await bob.ask({ type: 'send_message', channel: 'room', data }, 'ack')
+  }
+  const heard: unknown[] = []
+  for (let after = 0; heard.length < 40; ) {
+    const { first, frames } = await ann.ask({ after })
+    after = first + frames.length - 1
+    expect(frames.join('').length).toBeLessThan(300_000)
+    const messages = frames.map(frame => ServerMessage.parse(JSON.parse(frame)))
+    for (const message of messages) if (message.type === 'message') heard.push(message.data)
+  }
+  expect(heard.map(data => Number.parseInt(String(data), 10))).toEqual([...heard.keys()])
+})
+
 test('whoever asks no more is gone within two heartbeats', async () => {
   const [ann, bob] = [await openPoll(), await stage.join(node, { environmentId })]
   await bob.ask({ type: 'join_room', room_id: 'left' }, 'room_joined')
