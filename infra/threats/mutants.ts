@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
   {
     guard: 'a sign-in leads to allowed addresses only',
     file: `${oauth}/redirects.ts`,
-    guarded: "    case 'redirect':\n      return false\n",
+    guarded: "    case 'redirect':\n      return isListed\n",
     open: "    case 'redirect':\n      return true\n",
     test: `${oauth}/redirect-flow.test.ts`,
     title: 'C6: a sign-in leads to allowed addresses only',

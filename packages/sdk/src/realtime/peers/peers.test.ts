@@ -220,7 +220,11 @@ test('eight players are a whole mesh', async () => {
   await soon(() => {
     for (const { messages } of players) expect(messages).toHaveLength(7)
   })
-  for (const { connections } of players) expect(connections).toHaveLength(7)
+  // One that has ended for good has another in its place.
+  for (const { connections } of players) {
+    const open = connections.filter(({ connectionState }) => connectionState !== 'closed')
+    expect(open).toHaveLength(7)
+  }
 }, 40_000)
 
 test('data that cannot be said is refused, and so is what nobody takes', async () => {
