@@ -173,11 +173,16 @@ test.each(oftenHunted)('the checker catches: $name', async ({ changes, fault, br
 test('N20: the checker catches two matchmakers that know nothing of each other', async () => {
   const remove = await changeRelays(matchMutant)
   try {
-    const hunted = await arena.gather('matches', 4)
-    const queueing = queueUp(hunted, 'duel', diceOf('hunt'))
-    await queueing.settled(10_000).catch(() => undefined)
-    expect(checkMatches(queueing.history).map(({ rule }) => rule)).toContain('one match')
-    for (const player of hunted) player.cloud.close()
+    const broken: string[] = []
+    // Whether both see the same tickets at the same moment is a matter of luck.
+    for (let hunt = 0; hunt < 5 && !broken.includes('one match'); hunt++) {
+      const hunted = await arena.gather(`matches-${hunt}`, 4)
+      const queueing = queueUp(hunted, 'duel', diceOf(`hunt ${hunt}`))
+      await queueing.settled(6_000).catch(() => undefined)
+      broken.push(...checkMatches(queueing.history).map(({ rule }) => rule))
+      for (const player of hunted) player.cloud.close()
+    }
+    expect(broken).toContain('one match')
   } finally {
     remove()
   }
