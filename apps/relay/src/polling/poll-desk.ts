@@ -106,7 +106,8 @@ export function createPollDesk(
 
   return {
     answer(request, response) {
-      if (request.url !== path) return false
+      // An ingress may have nodes lie under paths, as it does for sockets.
+      if (!request.url?.endsWith(path)) return false
       if (answerCors(request, response, admission.isAllowedOrigin)) return true
       serve(request, response).catch(error => answerProblem(response, error, randomUUID(), log))
       return true

@@ -109,6 +109,12 @@ test('an answer that got lost is told again, and what is said again is taken onc
   })
 })
 
+test('a node that lies under a path is polled there', async () => {
+  const ticket = await stage.ticketFor(newPlayer(environmentId))
+  const body = JSON.stringify({ ticket })
+  expect((await fetch(`${node.url}/nodes/7/poll`, { method: 'POST', body })).status).toBe(200)
+})
+
 test('a newer question ends an older one, and one without news is answered in time', async () => {
   const ann = await openPoll()
   await ann.next('welcome')

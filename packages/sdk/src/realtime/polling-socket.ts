@@ -34,7 +34,10 @@ function fromBase64(text: string): ArrayBuffer {
   return bytes.buffer
 }
 
-const pollUrl = (url: URL) => `${url.protocol === 'wss:' ? 'https' : 'http'}://${url.host}/poll`
+/** Beside the socket, also where the node lies under a path. */
+function pollUrl({ protocol, host, pathname }: URL): string {
+  return `${protocol === 'wss:' ? 'https' : 'http'}://${host}${pathname.replace(/\/$/, '')}/poll`
+}
 
 /**
  * A connection to the relay made of requests, for networks that let no WebSocket pass: what is said goes with one
@@ -80,7 +83,7 @@ export class PollingSocket implements WebSocketLike {
 
   close(): void {
     if (this.readyState === closed) return
-    if (this.readyState === open) this.post({ poll: this.poll, close: true }, 1).catch(() => {})
+    if (this.readyState === open) this.sayGoodbye()
     this.end(1000, '')
   }
 
@@ -92,6 +95,11 @@ export class PollingSocket implements WebSocketLike {
     for (const each of [...this.listeners]) {
       if (each.type === type) each.listener({ data: undefined, code: 0, reason: '', ...event })
     }
+  }
+
+  /** The relay would find out by itself, two heartbeats later. */
+  private sayGoodbye(): void {
+    this.post({ poll: this.poll, close: true }, 1).catch(() => {})
   }
 
   private end(code: number, reason: string): void {
@@ -107,7 +115,10 @@ export class PollingSocket implements WebSocketLike {
     try {
       const { poll } = await this.post(opening, 1)
       this.poll = String(poll)
-      if (this.readyState !== connecting) return
+      if (this.readyState !== connecting) {
+        this.sayGoodbye()
+        return
+      }
       this.readyState = open
       this.tell('open', {})
       while (this.readyState === open) this.take(await this.listen())
