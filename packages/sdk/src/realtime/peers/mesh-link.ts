@@ -138,11 +138,15 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
     if (cancelRetry === undefined) retryLater()
   }
 
-  async function findRoute(): Promise<void> {
-    const found = await routeOf(current.connection)
-    if (found === way || state !== 'connected') return
+  /** The way is known before it is told: a game that was told of another for a moment would have to take it back. */
+  async function arrive(): Promise<void> {
+    const { connection } = current
+    const found = await routeOf(connection).catch(() => way)
+    if (connection !== current.connection || !current.isUp()) return
+    const isAnother = found !== way
     way = found
-    parts.onState(link)
+    if (state !== 'connected') become('connected')
+    else if (isAnother) parts.onState(link)
   }
 
   function judge(): void {
@@ -150,8 +154,7 @@ export function createMeshLink(parts: MeshLinkParts): MeshLink {
     if (current.isUp()) {
       rest()
       tries = 0
-      become('connected')
-      findRoute().catch(() => {})
+      void arrive()
     } else if (current.hasEnded() || current.connection.connectionState === 'failed') giveWay()
     else cancelPatience ??= later(lossPatienceMs, giveWay)
   }
